@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all: written aside, flushed to the disk, then renamed."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from interp.errors import FileError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path`. A reader, or a run after a crash, sees the old file or the new one, never a part.
+
+    Raises `FileError` when the folder cannot be written or the disk is full; the old file is then untouched.
+    """
+    aside = path.with_name(f".{path.name}.aside")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(aside, "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(aside, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        raise FileError(
+            f"cannot write {path}: {error.strerror or error}. What was there before is unharmed. "
+            "Free some space, make the folder writable, or choose another with --out."
+        ) from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, content: str) -> None:
+    """`write_bytes` of UTF-8 text."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: Path, content: Any) -> None:
+    """`write_bytes` of indented JSON; NaN and infinity are refused, since JSON has neither."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """`write_bytes` of a safetensors file with string `metadata` in its header."""
+    from safetensors.torch import save
+
+    write_bytes(path, save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, dict(metadata or {})))
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file. Raises `FileError` when it is missing or not whole."""
+    try:
+        return json.loads(path.read_text(encoding="utf8"))
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {path}: {error}") from error
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a safetensors file. Raises `FileError` when it is missing or damaged."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as handle:
+            return {name: handle.get_tensor(name) for name in handle.keys()}, dict(handle.metadata() or {})  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise FileError(f"cannot read {path}: {error}. It is missing or damaged; delete it to start afresh.") from error
