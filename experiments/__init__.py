@@ -1,0 +1,1 @@
+"""The papers: experiments that run, train and judge with `interp` and `probes`."""
