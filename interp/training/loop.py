@@ -38,7 +38,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.log_every < 1 or self.checkpoint_every < 1 or self.checkpoint_every % self.log_every:
-            raise ValueError(f"steps and intervals must be positive and checkpoint_every a multiple of log_every: {self}")
+            raise ValueError(f"steps and intervals must be positive, checkpoint_every a multiple of log_every: {self}")
 
 
 class Outcome(NamedTuple):

@@ -1,0 +1,78 @@
+"""An Othello model as a plain Hugging Face GPT-2, from nothing to a folder that `interp.load` reads."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from experiments.othello.rules import Rules
+from experiments.othello.tokens import PAD, vocabulary
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of an Othello model."""
+
+    size: int = 8
+    """Squares along one side of the board."""
+    depth: int = 6
+    """Blocks."""
+    width: int = 128
+    """Residual stream; the MLP is four times as wide."""
+    heads: int = 4
+    """Attention heads of a block."""
+
+
+def build(shape: Shape, seed: int) -> nn.Module:
+    """A GPT-2 with weights drawn from `seed`: pre-LayerNorm, GELU, learned positions, no dropout, untied unembedding.
+
+    Its context is one move short of a full game: it sees moves 1..n-1 and predicts moves 2..n
+    (Li et al. 2023, section 2).
+    """
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    rules = Rules(shape.size)
+    config = GPT2Config(
+        vocab_size=vocabulary(rules),
+        n_positions=shape.size**2 - 5,
+        n_layer=shape.depth,
+        n_head=shape.heads,
+        n_embd=shape.width,
+        activation_function="gelu",
+        resid_pdrop=0.0,
+        embd_pdrop=0.0,
+        attn_pdrop=0.0,
+        tie_word_embeddings=False,
+        bos_token_id=None,
+        eos_token_id=None,
+        pad_token_id=None,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model: nn.Module = GPT2LMHeadModel(config)
+    return model
+
+
+def next_move_losses(
+    logits: Float[Tensor, "game ply token"], tokens: Int[Tensor, "game ply+1"]
+) -> Float[Tensor, "game ply"]:
+    """Cross-entropy in nats of each next move; 0 where there is none (the game is over)."""
+    following = tokens[:, 1:]
+    losses = nn.functional.cross_entropy(logits.flatten(0, 1), following.flatten(), reduction="none")
+    return losses.view(following.shape) * (following != PAD)
+
+
+def mean_loss(logits: Float[Tensor, "game ply token"], tokens: Int[Tensor, "game ply+1"]) -> Float[Tensor, ""]:
+    """Mean of `next_move_losses` over the moves that were made."""
+    return next_move_losses(logits, tokens).sum() / (tokens[:, 1:] != PAD).sum()
+
+
+def top1_legal(
+    logits: Float[Tensor, "game ply token"], legal: Bool[Tensor, "game ply token"]
+) -> Bool[Tensor, "game ply"]:
+    """Whether the most likely next token is a legal move.
+
+    `legal[g, p, t]` says whether token `t` may follow ply `p` of game `g`; the padding token never may.
+    """
+    return legal.gather(-1, logits.argmax(-1, keepdim=True)).squeeze(-1)

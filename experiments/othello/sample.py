@@ -1,0 +1,44 @@
+"""A sample of random games with everything that an experiment asks of them, as tensors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int, UInt64
+from torch import Tensor
+
+from experiments.othello.games import Trace, random_games, replay, stream
+from experiments.othello.rules import Rules
+from experiments.othello.tokens import encode
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Finished games, what was legal in them, and their positions."""
+
+    tokens: Int[Tensor, "game ply"]
+    """Whole games as token ids; 0 after the end."""
+    legal: Bool[Tensor, "game ply token"]
+    """Whether a token may follow this ply; all False where the game is over. Padding is never legal."""
+    trace: Trace
+    """Positions after each move."""
+
+    @property
+    def seen(self) -> Int[Tensor, "game ply-1"]:
+        """What a model reads: every move but the last one there can be."""
+        return self.tokens[:, :-1]
+
+
+def held_out(rules: Rules, count: int, seed: int) -> Sample:
+    """`count` random games from a stream that no training run draws from."""
+    moves = random_games(rules, count, stream(seed, "held out", 0)).moves
+    trace = replay(rules, moves)
+    return Sample(torch.from_numpy(encode(rules, moves)), legal_tokens(rules, trace.legal), trace)
+
+
+def legal_tokens(rules: Rules, legal: UInt64[np.ndarray, "game ply"]) -> Bool[Tensor, "game ply token"]:
+    """Bitboards of legal squares, as a mask over the vocabulary."""
+    bits = np.unpackbits(legal.astype("<u8").view(np.uint8).reshape(*legal.shape, 8), axis=-1, bitorder="little")
+    mask = np.zeros((*legal.shape, rules.plies + 1), dtype=bool)
+    mask[..., 1:] = bits[..., rules.playable]
+    return torch.from_numpy(mask)
