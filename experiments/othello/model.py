@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from experiments.othello.rules import Rules
-from experiments.othello.tokens import PAD, vocabulary
+from experiments.othello.tokens import PADDING, vocabulary
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ def next_move_losses(
     """Cross-entropy in nats of each next move; 0 where there is none (the game is over)."""
     following = tokens[:, 1:]
     losses = nn.functional.cross_entropy(logits.flatten(0, 1), following.flatten(), reduction="none")
-    return losses.view(following.shape) * (following != PAD)
+    return losses.view(following.shape) * (following != PADDING)
 
 
 def mean_loss(logits: Float[Tensor, "game ply token"], tokens: Int[Tensor, "game ply+1"]) -> Float[Tensor, ""]:
     """Mean of `next_move_losses` over the moves that were made."""
-    return next_move_losses(logits, tokens).sum() / (tokens[:, 1:] != PAD).sum()
+    return next_move_losses(logits, tokens).sum() / (tokens[:, 1:] != PADDING).sum()
 
 
 def top1_legal(
