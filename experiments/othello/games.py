@@ -128,7 +128,7 @@ def replay(rules: Rules, moves: UInt8[np.ndarray, "game ply"]) -> Trace:
     player = np.full(len(moves), BLACK, dtype=np.int8)
     for ply in range(shape[1]):
         here = played[:, ply]
-        move = np.where(here, np.uint64(1) << (moves[:, ply] & np.uint64(63)), np.uint64(0))
+        move = _bit(rules, moves[:, ply])
         _require_legal(rules, moves, ply, here & ((move & options) == 0), player, options)
         turned = rules.flips(now.mine, now.theirs, move)
         mover[:, ply] = np.where(here, player, NOBODY)
@@ -172,6 +172,12 @@ def _played(rules: Rules, moves: UInt8[np.ndarray, "game ply"]) -> Bool[np.ndarr
             "leave it out and let the next move follow."
         )
     return played
+
+
+def _bit(rules: Rules, squares: UInt8[np.ndarray, "game"]) -> UInt64[np.ndarray, "game"]:
+    """The bitboard of each square, 0 for padding and for what is off the board."""
+    on_board = squares < rules.squares
+    return np.where(on_board, np.uint64(1) << np.where(on_board, squares, 0).astype(np.uint64), np.uint64(0))
 
 
 def _require_legal(

@@ -1,9 +1,7 @@
 """Moves as token ids, after Li et al. 2023 (arXiv 2210.13382): 1.. are the playable squares in order, 0 is padding."""
 
-from typing import Any
-
 import numpy as np
-from jaxtyping import Int64, Integer, UInt8
+from jaxtyping import Bool, Int64, Integer, UInt8
 
 from experiments.othello.rules import Rules
 from interp.errors import ShapeError, unknown
@@ -26,9 +24,7 @@ def encode(rules: Rules, moves: UInt8[np.ndarray, "game ply"]) -> Int64[np.ndarr
     table[rules.playable] = np.arange(1, rules.plies + 1)
     table[NO_MOVE] = PADDING
     tokens: Int64[np.ndarray, "game ply"] = table[moves]
-    _reject(
-        moves, tokens < 0, f"square {{}} is not playable on a board of size {rules.size}. {_allowed_squares(rules)}"
-    )
+    _reject(moves, tokens < 0, "square", f"is not playable on a board of size {rules.size}. {_allowed_squares(rules)}")
     return tokens
 
 
@@ -36,9 +32,8 @@ def decode(rules: Rules, tokens: Integer[np.ndarray, "game ply"]) -> UInt8[np.nd
     """Moves of token ids, padding as 255; raises `ShapeError` for an id outside the vocabulary."""
     last = vocabulary(rules) - 1
     wrong = (tokens < 0) | (tokens > last)
-    _reject(
-        tokens, wrong, f"token id {{}} is not in the vocabulary. Allowed: 1 to {last} for moves, {PADDING} for padding."
-    )
+    allowed = f"Allowed: 1 to {last} for moves, {PADDING} for padding."
+    _reject(tokens, wrong, "token id", f"is not in the vocabulary. {allowed}")
     table = np.concatenate([np.array([NO_MOVE], dtype=np.uint8), rules.playable])
     moves: UInt8[np.ndarray, "game ply"] = table[tokens]
     return moves
@@ -70,8 +65,10 @@ def _allowed_squares(rules: Rules) -> str:
     return f"Allowed: 0 to {rules.squares - 1} without the centre ({centre}), {NO_MOVE} for padding."
 
 
-def _reject(values: Integer[np.ndarray, "game ply"], wrong: Any, message: str) -> None:
-    """Raise the message for the first wrong value, if there is one."""
+def _reject(
+    values: Integer[np.ndarray, "game ply"], wrong: Bool[np.ndarray, "game ply"], noun: str, reason: str
+) -> None:
+    """Raise for the first wrong value, if there is one."""
     if wrong.any():
         game, ply = (int(index) for index in np.argwhere(wrong)[0])
-        raise ShapeError(f"game {game}, ply {ply}: " + message.format(values[game, ply]))
+        raise ShapeError(f"game {game}, ply {ply}: {noun} {values[game, ply]} {reason}")
