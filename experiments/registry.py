@@ -38,7 +38,7 @@ class Experiment(Generic[S]):
     question: str
     """What is asked, in one sentence; the first line of the report."""
     presets: Mapping[str, S]
-    """Frozen dataclasses of one type: tiny (seconds) and small (minutes on 2 cores); paper where the paper has a size."""
+    """Frozen dataclasses of one type: tiny (seconds), small (minutes on 2 cores) and, where it differs, paper."""
     run: Callable[[S, Run], Mapping[str, Any]]
     """Settings and the open run to metrics: plain JSON, with "findings" as described in `interp.findings`."""
     findings: tuple[Finding, ...]

@@ -1,6 +1,13 @@
-"""The report of one run: a single HTML file to show to a colleague."""
+"""The report of one run: a single HTML file to show to a colleague, with its figures inside."""
 
-from typing import TYPE_CHECKING, NamedTuple
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from interp.files import write_bytes, write_text
+from interp.findings import Row, show, show_range
+from interp.records import Record
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -15,3 +22,83 @@ class Panel(NamedTuple):
     """Drawn with `interp.plots`."""
     caption: str
     """What one sees, in a sentence or two."""
+
+
+def write_report(folder: Path, question: str, rows: Sequence[Row], panels: Sequence[Panel], record: Record) -> Path:
+    """Write `figures/<name>.png` and the self-contained `report.html` into `folder`; the path of the latter.
+
+    `rows` are the findings that this run measured, judged on this run alone. Raises `FileError`.
+    """
+    from interp.plots import png
+
+    pictures = {panel.name: png(panel.figure) for panel in panels}
+    for name, picture in pictures.items():
+        write_bytes(folder / "figures" / f"{name}.png", picture)
+    captions = {panel.name: panel.caption for panel in panels}
+    write_text(folder / "report.html", render(question, rows, pictures, captions, record))
+    return folder / "report.html"
+
+
+def render(
+    question: str,
+    rows: Sequence[Row],
+    pictures: Mapping[str, bytes],
+    captions: Mapping[str, str],
+    record: Record,
+) -> str:
+    """The HTML of a report. `pictures` are PNG bytes by name; everything from outside is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    rooms = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    figures = [(base64.b64encode(p).decode(), _width(p), captions[name]) for name, p in pictures.items()]
+    run = record.run
+    return rooms.get_template("report.html").render(
+        run=run,
+        question=question,
+        rows=rows,
+        figures=figures,
+        show=show,
+        show_range=show_range,
+        tables={"Settings": flat(run["settings"]), "Run": _about(run), "Versions": run["versions"]},
+    )
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """A nested mapping as one level of dotted names with printed values."""
+    lines: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            lines |= flat(value, f"{prefix}{key}.")
+        else:
+            lines[prefix + key] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return lines
+
+
+def _width(picture: bytes) -> int:
+    """The width in CSS pixels at which text in the picture has the size it was drawn for."""
+    from interp.plots import DPI
+
+    return int.from_bytes(picture[16:20]) * 96 // DPI
+
+
+def _about(run: Mapping[str, Any]) -> dict[str, str]:
+    git = run["git"]
+    code = f"{git['commit'][:12]}{' with local changes' if git['dirty'] else ''}" if git else "not under git"
+    return {
+        "started": run["started"],
+        "took": f"{run['wall_seconds']:,.1f} s",
+        "device": f"{run['device']} ({run['device_name']}), {run['dtype']}, {run['threads']} threads",
+        "seed": str(run["seed"]),
+        "code": code,
+        "settings": run["identity"][:12],
+        **flat(run["facts"]),
+    }
+
+
+__all__ = ["Panel", "flat", "render", "write_report"]
