@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from interp.errors import FileError, InterpError
 from interp.training import checkpoint, log
-from interp.training.progress import Reporter
+from interp.progress import Reporter
 from interp.training.schedule import Schedule
 
 Objective = Callable[[int, torch.Generator], Mapping[str, Tensor]]

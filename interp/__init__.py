@@ -1,0 +1,80 @@
+"""See what happens inside a transformer language model. Names are loaded when they are first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interp.activations.capture import capture as capture
+    from interp.activations.edits import Edit as Edit
+    from interp.activations.edits import add as add
+    from interp.activations.edits import edited as edited
+    from interp.activations.edits import knockout as knockout
+    from interp.activations.edits import mean_ablate as mean_ablate
+    from interp.activations.edits import replace as replace
+    from interp.activations.edits import resample_ablate as resample_ablate
+    from interp.activations.edits import zero_ablate as zero_ablate
+    from interp.activations.watch import Activations as Activations
+    from interp.activations.watch import watch as watch
+    from interp.errors import FileError as FileError
+    from interp.errors import InterpError as InterpError
+    from interp.errors import ModelError as ModelError
+    from interp.errors import ShapeError as ShapeError
+    from interp.errors import UnknownNameError as UnknownNameError
+    from interp.lens import logit_lens as logit_lens
+    from interp.models.anatomy import Anatomy as Anatomy
+    from interp.models.load import load as load
+    from interp.models.model import Model as Model
+    from interp.models.randomise import random_weights as random_weights
+    from interp.models.sites import Site as Site
+    from interp.models.sites import attn_out as attn_out
+    from interp.models.sites import final_norm as final_norm
+    from interp.models.sites import k as k
+    from interp.models.sites import mid as mid
+    from interp.models.sites import mlp_in as mlp_in
+    from interp.models.sites import mlp_out as mlp_out
+    from interp.models.sites import mlp_post as mlp_post
+    from interp.models.sites import mlp_pre as mlp_pre
+    from interp.models.sites import pattern as pattern
+    from interp.models.sites import q as q
+    from interp.models.sites import resid as resid
+    from interp.models.sites import rot_k as rot_k
+    from interp.models.sites import rot_q as rot_q
+    from interp.models.sites import scores as scores
+    from interp.models.sites import site as site
+    from interp.models.sites import v as v
+    from interp.models.sites import z as z
+    from interp.models.zoo import zoo as zoo
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "interp.activations.capture": ["capture"],
+    "interp.activations.edits": [
+        "Edit", "add", "edited", "knockout", "mean_ablate", "replace", "resample_ablate", "zero_ablate",
+    ],
+    "interp.activations.watch": ["Activations", "watch"],
+    "interp.errors": ["FileError", "InterpError", "ModelError", "ShapeError", "UnknownNameError"],
+    "interp.lens": ["logit_lens"],
+    "interp.models.anatomy": ["Anatomy"],
+    "interp.models.load": ["load"],
+    "interp.models.model": ["Model"],
+    "interp.models.randomise": ["random_weights"],
+    "interp.models.sites": [
+        "Site", "attn_out", "final_norm", "k", "mid", "mlp_in", "mlp_out", "mlp_post", "mlp_pre", "pattern", "q",
+        "resid", "rot_k", "rot_q", "scores", "site", "v", "z",
+    ],
+    "interp.models.zoo": ["zoo"],
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'interp' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

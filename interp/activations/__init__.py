@@ -1,0 +1,1 @@
+"""Activations: capture them, watch them, edit them."""

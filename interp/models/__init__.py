@@ -1,0 +1,1 @@
+"""Models: load one, and name the places in it."""

@@ -1,0 +1,16 @@
+"""The random-weight control: the same architecture before it learned anything."""
+
+import torch
+
+from interp.models.model import Model
+
+
+def random_weights(model: Model, seed: int) -> Model:
+    """A model of the same configuration with freshly initialised weights drawn from `seed`; the given one stays."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        fresh = type(model.hf)(model.hf.config)
+    fresh = fresh.to(device=model.device, dtype=model.dtype).eval()
+    return Model(
+        fresh, model.anatomy, f"{model.name} with random weights (seed {seed})", model._source, model._revision
+    )
