@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from interp.errors import InterpError, unknown
-from interp.findings import Finding
+from interp.findings import Finding, Row, ledger
 from interp.records import Record, Run, read_record
 from interp.report import Panel
 
@@ -88,6 +88,11 @@ class Trainer(Generic[S]):
     """One sentence: size, data, how long it takes."""
 
 
+def names() -> list[str]:
+    """Every experiment as "paper/name", without importing any."""
+    return ["/".join(module.split(".")[-2:]) for module in MODULES]
+
+
 def experiments() -> dict[str, Experiment[Any]]:
     """Every experiment by "paper/name", in the order of `MODULES`."""
     found = {}
@@ -101,7 +106,7 @@ def experiments() -> dict[str, Experiment[Any]]:
 
 def experiment(path: str) -> Experiment[Any]:
     """The experiment called `path` ("othello/legality"). Raises `UnknownNameError` with the nearest names."""
-    modules = {"/".join(module.split(".")[-2:]): module for module in MODULES}
+    modules = dict(zip(names(), MODULES, strict=True))
     if path not in modules:
         raise unknown("experiment", path, modules, hint="`interp list` shows what they ask.")
     found: Experiment[Any] = import_module(modules[path]).EXPERIMENT
@@ -126,6 +131,15 @@ def findings() -> list[Finding]:
     return [finding for experiment in experiments().values() for finding in experiment.findings]
 
 
+def judged(experiment: Experiment[Any], record: Record) -> list[Row]:
+    """The ledger of one run alone. Raises `UnknownNameError` for a measured finding that the experiment lacks."""
+    known = [finding.id for finding in experiment.findings]
+    for name in record.metrics.get("findings", {}):
+        if name not in known:
+            raise unknown(f"finding of {experiment.path}", name, known, hint="Its metrics name it.")
+    return ledger(experiment.findings, [record])
+
+
 def records_folder(paper: str) -> Path:
     """Where the committed records of one paper lie."""
     return Path(__file__).parent / paper / "records"
@@ -138,6 +152,6 @@ def records() -> list[Record]:
 
 
 __all__ = [
-    "Experiment", "Trainer", "experiment", "experiments", "findings", "records", "records_folder", "trainer",
-    "trainers",
+    "Experiment", "Trainer", "experiment", "experiments", "findings", "judged", "names", "records", "records_folder",
+    "trainer", "trainers",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ that a run that died harms nothing. `folder/work/` is left alone: checkpoints of
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -140,7 +141,7 @@ def surroundings(device: str) -> dict[str, Any]:
     """Versions, threads, the name of the device and the state of git: all that a number may depend on."""
     return {
         "versions": {"python": sys.version.split()[0], **{name: _version(name) for name in PACKAGES}},
-        "device_name": torch.cuda.get_device_name(device) if device.startswith("cuda") else os.uname().machine,
+        "device_name": torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.machine(),
         "threads": torch.get_num_threads(),
         "git": git_state(Path(__file__)),
     }

@@ -1,12 +1,14 @@
 """The report of one run: a single HTML file to show to a colleague, with its figures inside."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from interp.files import write_bytes, write_text
-from interp.findings import Row, show, show_range
+from interp.findings import Row
+from interp.ledger import show, show_range
 from interp.records import Record
 
 if TYPE_CHECKING:
@@ -70,13 +72,14 @@ def render(
 
 
 def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """A nested mapping as one level of dotted names with printed values."""
+    """A nested mapping as one level of dotted names with printed values; hashes cut to 12 digits."""
     lines: dict[str, str] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):
             lines |= flat(value, f"{prefix}{key}.")
         else:
-            lines[prefix + key] = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            lines[prefix + key] = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b", r"\1...", text)
     return lines
 
 
