@@ -1,0 +1,14 @@
+"""Probes: maps from activations to labels, with the controls that turn an accuracy into evidence."""
+
+from probes.controls import MajorityFloor as MajorityFloor
+from probes.controls import majority as majority
+from probes.controls import shuffled_labels as shuffled_labels
+from probes.errors import ProbeError as ProbeError
+from probes.gram import Gram as Gram
+from probes.linear import LinearProbe as LinearProbe
+from probes.metrics import Accuracy as Accuracy
+from probes.metrics import Counts as Counts
+from probes.metrics import Tally as Tally
+from probes.metrics import accuracy as accuracy
+from probes.metrics import tally as tally
+from probes.ridge import solve_ridge as solve_ridge
