@@ -29,9 +29,9 @@ class Sample:
         return self.tokens[:, :-1]
 
 
-def held_out(rules: Rules, count: int, seed: int) -> Sample:
-    """`count` random games from a stream that no training run draws from."""
-    moves = random_games(rules, count, stream(seed, "held out", 0)).moves
+def held_out(rules: Rules, count: int, seed: int, purpose: str = "held out") -> Sample:
+    """`count` random games from a stream that no training run draws from; another `purpose` is another stream."""
+    moves = random_games(rules, count, stream(seed, purpose, 0)).moves
     trace = replay(rules, moves)
     return Sample(torch.from_numpy(encode(rules, moves)), legal_tokens(rules, trace.legal), trace)
 
