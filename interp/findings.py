@@ -150,7 +150,7 @@ def ledger(findings: Iterable[Finding], records: Sequence[Record]) -> list[Row]:
     return list(rows.values())
 
 
-def _pooled(finding: Finding, entries: Sequence[Mapping[str, Any]], preset: str) -> Measurement:
+def _pooled(finding: Finding, entries: Sequence[Any], preset: str) -> Measurement:
     try:
         values = [Interval(*entry["value"]) for entry in entries]
         controls = [Interval(*entry["control"]) for entry in entries]

@@ -39,7 +39,7 @@ class Curve(NamedTuple):
     """Upper edge of the band."""
 
 
-def curve(intervals: Sequence[Sequence[float] | None]) -> Curve:
+def curve(intervals: Sequence[Sequence[float | int] | None]) -> Curve:
     """A `Curve` from a list of intervals, as `interp.stats.Interval` or as they come back from JSON; None is a gap."""
     rows = [[np.nan] * 3 if interval is None else list(interval)[:3] for interval in intervals]
     return Curve(*np.array(rows, np.float64).reshape(-1, 3).T)
@@ -154,14 +154,21 @@ def board_map(
     return ax
 
 
-def png(figure: "matplotlib.figure.Figure") -> bytes:
-    """The figure as a PNG picture: the same bytes for the same data, without date or version in the file."""
+def png(figure: "matplotlib.figure.FigureBase") -> bytes:
+    """The figure as a PNG picture: the same bytes for the same data, without date or version in the file.
+
+    Takes what `ax.figure` gives; raises `ShapeError` when that is only a part of a figure.
+    """
+    from matplotlib.figure import Figure
+
+    if not isinstance(figure, Figure):
+        raise ShapeError("these axes lie in a part of a figure: hand over the whole figure that holds it")
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
     return picture.getvalue()
 
 
-def save(figure: "matplotlib.figure.Figure", path: Path) -> None:
+def save(figure: "matplotlib.figure.FigureBase", path: Path) -> None:
     """Write `png(figure)`, whole or not at all. Raises `FileError`."""
     write_bytes(path, png(figure))
 

@@ -20,8 +20,8 @@ class Panel(NamedTuple):
 
     name: str
     """The file name of the picture without ending: "by_depth"."""
-    figure: "matplotlib.figure.Figure"
-    """Drawn with `interp.plots`."""
+    figure: "matplotlib.figure.FigureBase"
+    """Drawn with `interp.plots`; `ax.figure`."""
     caption: str
     """What one sees, in a sentence or two."""
 

@@ -5,7 +5,7 @@ from math import cos, isfinite, pi, sin, sqrt, tan
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Real
 
 from interp.errors import ShapeError
 
@@ -24,8 +24,8 @@ class Interval(NamedTuple):
 
 
 def bootstrap(
-    numerators: Float[np.ndarray, " cluster"] | Int[np.ndarray, " cluster"],
-    denominators: Float[np.ndarray, " cluster"] | Int[np.ndarray, " cluster"],
+    numerators: Real[np.ndarray, " cluster"],
+    denominators: Real[np.ndarray, " cluster"],
     generator: np.random.Generator,
     level: float = 0.95,
     draws: int = 1000,
