@@ -53,7 +53,7 @@ def axes(width: float = 7.2, height: float = 3.6) -> "matplotlib.axes.Axes":
 
 
 def curves(
-    x: Sequence[float] | np.ndarray,
+    x: Sequence[float] | Sequence[int] | np.ndarray,
     lines: Mapping[str, Curve],
     ax: "matplotlib.axes.Axes | None" = None,
     *,

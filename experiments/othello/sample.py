@@ -24,7 +24,7 @@ class Sample:
     """Positions after each move."""
 
     @property
-    def seen(self) -> Int[Tensor, "game ply-1"]:
+    def seen(self) -> Int[Tensor, "game read"]:
         """What a model reads: every move but the last one there can be."""
         return self.tokens[:, :-1]
 

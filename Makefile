@@ -1,0 +1,47 @@
+# `make demo` and `make test` set up what they need; everything lands in .venv (and .venv-bench for `make bench`).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Newer torch builds from PyPI bring gigabytes of CUDA libraries; the pinned one is taken as a CPU build where one lies
+# on the machine (PIP_FIND_LINKS) and from PyPI elsewhere.
+INSTALL := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test lint bench notebooks findings clean
+
+help:
+	@echo "make demo        look into a trained Othello model: a report with figures (minutes)"
+	@echo "make test        the tests"
+	@echo "make lint        ruff and mypy --strict over package and tests"
+	@echo "make bench       capture, game generator and import time against their peers"
+	@echo "make notebooks   run the notebooks from beginning to end"
+	@echo "make findings    write FINDINGS.md from the committed records"
+	@echo "make clean       delete the environments and caches"
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (some minutes the first time) ..."
+	@$(BIN)/python $(INSTALL) --editable ".[dev]" 2>pip.log || (cat pip.log; exit 1)
+	@rm -f pip.log
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/python -m experiments run othello/legality --preset small
+	@$(BIN)/python -m experiments run othello/probes --preset small
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: $(STAMP)
+	$(BIN)/python -m notebooks.execute
+
+findings: $(STAMP)
+	$(BIN)/python -m experiments findings --write
+
+clean:
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
