@@ -11,7 +11,12 @@ def show(value: float | str | None, unit: str) -> str:
     """One number (or words) as the ledger prints it: "97.31 %", "2.047 nats", "none given"."""
     if value is None or isinstance(value, str):
         return value or "none given"
-    return f"{100 * value:.2f} %" if unit == "%" else f"{value:#.4g} {unit}" if unit else f"{value:.4g}"
+    match unit:
+        case "%":
+            return f"{100 * value:.2f} %"
+        case "nats":
+            return f"{value:.3f} nats"
+    return f"{value:.4g}"
 
 
 def show_range(interval: Interval, unit: str) -> str:

@@ -98,7 +98,10 @@ def test_record_keeps_the_run_for_the_ledger_and_seeds_are_pooled(toy: Path, cap
     capsys.readouterr()
     assert main(["findings", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert (row["id"], row["verdict"], row["seeds"], row["value"]["n"]) == ("toy-heads", "reproduced", 2, 2)
+    shares = [read_record(path).metrics["share"][0] for path in kept.iterdir()]
+    assert (row["id"], row["seeds"], row["value"]["n"]) == ("toy-heads", 2, 2)
+    assert row["value"]["value"] == pytest.approx(sum(shares) / 2)
+    assert row["verdict"] != "not run"
 
 
 def test_record_refuses_changed_settings_before_any_work(toy: Path, capsys: Any) -> None:

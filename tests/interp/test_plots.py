@@ -41,7 +41,7 @@ def test_controls_are_grey_and_dashed_and_curves_are_neither() -> None:
 
 
 def test_a_part_of_a_figure_is_no_picture() -> None:
-    part = Figure().subfigures(1, 2)[0]
+    part = np.ravel(Figure().subfigures(1, 2))[0]
     with pytest.raises(ShapeError, match="whole figure"):
         png(curves(X, {"a": rising()}, part.subplots()).figure)
 
