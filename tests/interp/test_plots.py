@@ -41,7 +41,8 @@ def test_controls_are_grey_and_dashed_and_curves_are_neither() -> None:
 
 
 def test_a_part_of_a_figure_is_no_picture() -> None:
-    part = np.ravel(Figure().subfigures(1, 2))[0]
+    whole = Figure()
+    part = whole.add_subfigure(whole.add_gridspec(1, 1)[0])
     with pytest.raises(ShapeError, match="whole figure"):
         png(curves(X, {"a": rising()}, part.subplots()).figure)
 

@@ -14,7 +14,7 @@ import pytest
 from interp import records
 from interp.errors import FileError, InterpError
 from interp.files import read_json
-from interp.records import Record, git_state, read_record, run, write_record
+from interp.records import Record, read_record, run, write_record
 
 
 @dataclass(frozen=True)
@@ -247,26 +247,3 @@ def test_progress_lines_reach_whoever_asked_for_them(tmp_path: Path) -> None:
         this.say("1 of 2")
         this.keep({})
     assert lines == ["1 of 2"]
-
-
-def test_git_state_is_none_outside_git_and_knows_changed_code_inside(tmp_path: Path) -> None:
-    code = tmp_path / "code.py"
-    code.write_text("a = 1\n")
-    assert git_state(code) is None
-
-    def git(*words: str) -> None:
-        who = ["-c", "user.name=n", "-c", "user.email=e@example.org"]
-        subprocess.run(["git", "-C", str(tmp_path), *who, *words], check=True, capture_output=True)
-
-    git("init", "-q")
-    assert git_state(code) is None
-    git("add", "code.py")
-    git("commit", "-q", "-m", "first")
-    clean = git_state(code)
-    assert clean is not None
-    assert clean["dirty"] is False
-    assert len(clean["commit"]) == 40
-    (tmp_path / "notes.md").write_text("no code")
-    assert git_state(code) == clean
-    code.write_text("a = 2\n")
-    assert git_state(code) == {**clean, "dirty": True}
