@@ -7,7 +7,7 @@
         this.keep(metrics)                              # plain JSON numbers; once, at the end
 
 While it goes on, everything lies in `folder/attempt/`; when it is whole it takes the place of the record before it, so
-that a run that died harms nothing. `folder/work/` is left alone: checkpoints of a resumable job belong there.
+that a run that died harms nothing. Its folder `work` is left alone: checkpoints of a resumable job belong there.
 """
 
 import json
