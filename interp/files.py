@@ -1,8 +1,10 @@
-"""Files that appear whole or not at all: written aside, flushed to the disk, then renamed."""
+"""Files that appear whole or not at all: written aside, flushed to the disk, then renamed. One writer a path."""
 
+import errno
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         os.replace(aside, path)
         _flush_folder(path.parent)
     except OSError as error:
+        with suppress(OSError):  # a part of the new file must not keep a full disk full
+            aside.unlink(missing_ok=True)
         raise FileError(
             f"cannot write {path}: {error.strerror or error}. What was there before is unharmed. "
             "Free some space, make the folder writable, or choose another with --out."
@@ -33,10 +37,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut."""
+    """Make the rename itself survive a power cut, on file systems that can flush a folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 

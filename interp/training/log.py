@@ -1,6 +1,8 @@
 """A training log: one JSON object a line, cut back on resume to the step that the checkpoint knows."""
 
 import json
+import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,27 +11,63 @@ from interp.files import write_text
 
 FILE = "log.jsonl"
 
+Row = dict[str, float | int]
+"""One line: `step` and whatever was measured there."""
 
-def append(folder: Path, row: Mapping[str, float]) -> None:
-    """Add one row. A crash can tear only the last line, which `rewind` drops."""
+
+def append(folder: Path, row: Mapping[str, float | int], *, flush: bool = False) -> None:
+    """Add one row. A crash can tear only what was written since the last `flush`, which `rewind` drops."""
     try:
         with open(folder / FILE, "a", encoding="utf8") as handle:
-            handle.write(json.dumps(dict(row)) + "\n")
+            handle.write(_line(row))
+            if flush:
+                handle.flush()
+                os.fsync(handle.fileno())
     except OSError as error:
-        raise FileError(f"cannot write {folder / FILE}: {error.strerror}. Start again to resume.") from error
+        raise FileError(
+            f"cannot write {folder / FILE}: {error.strerror or error}. The last checkpoint is unharmed: "
+            "free some space or make the folder writable, then start again to resume."
+        ) from error
 
 
 def rewind(folder: Path, step: int) -> None:
-    """Drop every row after `step` and a torn last line, so that the resumed run writes them again."""
+    """Drop every row after `step` and whatever a crash tore there, so that the resumed run writes them again.
+
+    Warns when the row of `step` itself is not there: somebody changed the log, and older rows may be missing too.
+    """
     path = folder / FILE
+    rows = [row for row in read(folder) if row["step"] <= step]
+    if step and (not rows or rows[-1]["step"] != step):
+        warnings.warn(f"{path} lacks rows before step {step}; the training itself is not affected", stacklevel=2)
     if path.exists():
-        write_text(path, "".join(json.dumps(row) + "\n" for row in read(folder) if row["step"] <= step))
+        write_text(path, "".join(map(_line, rows)))
 
 
-def read(folder: Path) -> list[dict[str, float]]:
-    """The whole rows of the log in `folder`, oldest first; none when there is no log."""
+def read(folder: Path) -> list[Row]:
+    """The rows of the log in `folder`, oldest first, up to the first that is torn; none when there is no log."""
     path = folder / FILE
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf8").split("\n")
-    return [json.loads(line) for line in lines[:-1] if line]
+    try:
+        lines = path.read_text(encoding="utf8", errors="replace").split("\n")
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror}") from error
+    rows: list[Row] = []
+    for line in lines[:-1]:
+        row = _row(line)
+        if row is None:
+            break
+        rows.append(row)
+    return rows
+
+
+def _line(row: Mapping[str, float | int]) -> str:
+    return json.dumps(dict(row)) + "\n"
+
+
+def _row(line: str) -> Row | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "step" in row else None

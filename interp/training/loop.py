@@ -1,7 +1,5 @@
 """The loop. A step is a pure function of (state, step number, seed), which is what makes exact resume possible."""
 
-import fcntl
-import hashlib
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from interp.errors import FileError, InterpError
-from interp.training import checkpoint, log
 from interp.progress import Reporter
+from interp.training import checkpoint, log
+from interp.training.lock import locked
+from interp.training.log import Row
+from interp.training.randomness import seeded
 from interp.training.schedule import Schedule
 
 Objective = Callable[[int, torch.Generator], Mapping[str, Tensor]]
@@ -39,6 +40,8 @@ class Plan:
     def __post_init__(self) -> None:
         if self.steps < 1 or self.log_every < 1 or self.checkpoint_every < 1 or self.checkpoint_every % self.log_every:
             raise ValueError(f"steps and intervals must be positive, checkpoint_every a multiple of log_every: {self}")
+        if self.clip is not None and not self.clip > 0:
+            raise ValueError(f"clip must be more than 0, or None to leave gradients alone, not {self.clip}")
 
 
 class Outcome(NamedTuple):
@@ -48,7 +51,7 @@ class Outcome(NamedTuple):
     """Optimiser steps done."""
     seconds: float
     """Wall time over all the processes that took part."""
-    log: list[dict[str, float]]
+    log: list[Row]
     """Every log row: `step` (steps done), learning `rate`, window means of the objective's scalars, evaluations."""
 
 
@@ -68,124 +71,147 @@ def train(
 ) -> Outcome:
     """Train `module` until `plan.steps`, going on from the checkpoint in `folder` when there is one.
 
-    `after_step` may change the module after each update (a unit-norm constraint, say). `evaluate` runs at every
-    checkpoint and at the end, must draw nothing from global generators, and its numbers join the log row.
+    `after_step` may change the module or the optimiser state after each update (a unit-norm constraint, say).
+    `evaluate` runs at every checkpoint and at the end, and its numbers join the log row; training modes that it
+    changes are put back. Global draws in any of the three functions are seeded by step, and the global generators
+    are afterwards as they were before.
+
     Killed at any moment and called again with the same arguments, it ends with the same module, optimiser state and
-    log, bit for bit, on the same machine and thread count.
+    log, bit for bit, on the same machine and thread count (on a GPU: where its kernels are deterministic). For that,
+    whatever changes during training must be a parameter, a persistent buffer or optimiser state.
 
     Raises `FileError` when the folder is in use, belongs to other settings (`identity`), or cannot be written, and
-    `InterpError` when the loss stops being finite; the last checkpoint survives each of them.
+    `InterpError` when a loss or weight stops being finite; the last checkpoint survives each of them.
     """
-    with _lock(folder):
+    with locked(folder):
+        job = _Job(module, optimizer, objective, plan, schedule, folder, seed, identity, after_step, evaluate)
         saved = checkpoint.load(folder, module, optimizer, identity)
-        progress = saved or checkpoint.Progress(0, 0.0, torch.get_num_threads())
-        if saved and saved.threads != torch.get_num_threads():
-            warnings.warn(
-                f"{folder} was written with {saved.threads} CPU threads, this process has {torch.get_num_threads()}: "
-                "the result may differ in its last bits",
-                stacklevel=2,
-            )
-        log.rewind(folder, progress.step)
-        seconds = _run(module, optimizer, objective, plan, schedule, folder, seed, identity, after_step, evaluate,
-                       quiet, progress)  # fmt: skip
-        return Outcome(plan.steps, seconds, log.read(folder))
+        if saved is None:
+            saved = checkpoint.Progress(0, 0.0, torch.get_num_threads())
+            _require_finite(module, 0)
+            # From here on the same objects may be handed in again, however far they have changed.
+            checkpoint.save(folder, module, optimizer, saved, identity)
+        _check(saved, plan, folder)
+        log.rewind(folder, saved.step)
+        return Outcome(plan.steps, job.run(saved, quiet), log.read(folder))
 
 
-def _run(
-    module: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    objective: Objective,
-    plan: Plan,
-    schedule: Schedule,
-    folder: Path,
-    seed: int,
-    identity: str,
-    after_step: Callable[[int], None] | None,
-    evaluate: Callable[[int], Mapping[str, float]] | None,
-    quiet: bool,
-    progress: checkpoint.Progress,
-) -> float:
-    """Steps from `progress` to the end of the plan; the wall time of the whole run so far."""
-    began = time.monotonic() - progress.seconds
-    report = Reporter(plan.steps, start=progress.step, quiet=quiet)
-    window: list[Mapping[str, Tensor]] = []
-    for step in range(progress.step, plan.steps):
-        rate = schedule(step)
-        with _seeded(module, seed, step) as generator:
-            window.append(_update(module, optimizer, objective, plan, rate, step, generator))
-        if after_step:
-            after_step(step)
-        done = step + 1
-        due = done % plan.checkpoint_every == 0 or done == plan.steps
-        if done % plan.log_every == 0 or due:
-            row = {"step": done, "rate": rate} | _means(window, done)
+def _check(saved: checkpoint.Progress, plan: Plan, folder: Path) -> None:
+    if saved.step > plan.steps:
+        raise FileError(
+            f"{folder} holds a training run of {saved.step} steps already, more than the {plan.steps} asked for. "
+            "Choose another folder with --out, or delete it."
+        )
+    if saved.threads != torch.get_num_threads():
+        warnings.warn(
+            f"{folder} was written with {saved.threads} CPU threads, this process has {torch.get_num_threads()}: "
+            "the result may differ in its last bits",
+            stacklevel=3,
+        )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """The arguments of `train`, and the parts of the loop that share them."""
+
+    module: nn.Module
+    optimizer: torch.optim.Optimizer
+    objective: Objective
+    plan: Plan
+    schedule: Schedule
+    folder: Path
+    seed: int
+    identity: str
+    after_step: Callable[[int], None] | None
+    evaluate: Callable[[int], Mapping[str, float]] | None
+
+    def run(self, saved: checkpoint.Progress, quiet: bool) -> float:
+        """Steps from `saved` to the end of the plan; the wall time of the whole run so far."""
+        began = time.monotonic() - saved.seconds
+        report = Reporter(self.plan.steps, start=saved.step, quiet=quiet)
+        window: list[Mapping[str, Tensor]] = []
+        for step in range(saved.step, self.plan.steps):
+            window.append(self.step(step))
+            done = step + 1
+            due = done % self.plan.checkpoint_every == 0 or done == self.plan.steps
+            if done % self.plan.log_every and not due:
+                continue
+            row = self.row(window, done, due)
             window = []
-            if due:
-                row |= evaluate(done) if evaluate else {}
-            log.append(folder, row)
+            log.append(self.folder, row, flush=due)
             report(done, row)
+            if due:
+                now = checkpoint.Progress(done, time.monotonic() - began, torch.get_num_threads())
+                checkpoint.save(self.folder, self.module, self.optimizer, now, self.identity)
+        return time.monotonic() - began
+
+    def step(self, step: int) -> dict[str, Tensor]:
+        """One update; copies of the objective's scalars."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.schedule(step)
+        self.optimizer.zero_grad(set_to_none=True)
+        with seeded(self.module, self.seed, step) as generator:
+            scalars = self.objective(step, generator)
+            kept = {name: value.detach().clone() for name, value in scalars.items()}
+            scalars["loss"].backward()  # type: ignore[no-untyped-call]
+            if self.plan.clip is not None:
+                nn.utils.clip_grad_norm_(self.module.parameters(), self.plan.clip)
+            self.optimizer.step()
+            if self.after_step:
+                self.after_step(step)
+        return kept
+
+    def row(self, window: list[Mapping[str, Tensor]], done: int, due: bool) -> Row:
+        """The log row of the steps in `window`, with evaluations where a checkpoint is due."""
+        row: Row = {"step": done, "rate": self.schedule(done - 1)}
+        _join(row, _means(window, done))
         if due:
-            now = checkpoint.Progress(done, time.monotonic() - began, torch.get_num_threads())
-            checkpoint.save(folder, module, optimizer, now, identity)
-    return time.monotonic() - began
-
-
-def _update(
-    module: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    objective: Objective,
-    plan: Plan,
-    rate: float,
-    step: int,
-    generator: torch.Generator,
-) -> dict[str, Tensor]:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.zero_grad(set_to_none=True)
-    scalars = objective(step, generator)
-    scalars["loss"].backward()  # type: ignore[no-untyped-call]
-    if plan.clip is not None:
-        nn.utils.clip_grad_norm_(module.parameters(), plan.clip)
-    optimizer.step()
-    return {name: value.detach() for name, value in scalars.items()}
+            _require_finite(self.module, done)
+            if self.evaluate:
+                with seeded(self.module, self.seed, done, "evaluate"), _same_modes(self.module):
+                    _join(row, {name: float(value) for name, value in self.evaluate(done).items()})
+        return row
 
 
 def _means(window: list[Mapping[str, Tensor]], done: int) -> dict[str, float]:
     """The mean of each scalar over the window, read from the device once."""
-    means = {name: torch.stack([row[name] for row in window]).double().mean().item() for name in window[0]}
-    for name, value in means.items():
-        if value != value or value in (float("inf"), float("-inf")):
+    means = {}
+    for name in window[0]:
+        values = torch.stack([row[name] for row in window]).cpu().double()
+        bad = (~values.isfinite()).nonzero()
+        if len(bad):
+            first = int(bad[0, 0])
             raise InterpError(
-                f"{name} is {value} in the {len(window)} steps before step {done}. The last checkpoint is unharmed. "
-                "Lower the learning rate or look for bad inputs."
+                f"{name} is {values[first].item()} in step {done - len(window) + first + 1}. "
+                "The last checkpoint is unharmed. Lower the learning rate or look for bad inputs."
             )
+        means[name] = values.mean().item()
     return means
 
 
-@contextmanager
-def _seeded(module: nn.Module, seed: int, step: int) -> Iterator[torch.Generator]:
-    """A generator for this step, and the global one seeded alike (dropout draws from it), restored afterwards."""
-    mixed = int.from_bytes(hashlib.sha256(f"{seed}/{step}".encode()).digest()[:7], "little")
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(mixed)
-        yield torch.Generator().manual_seed(mixed)
+def _require_finite(module: nn.Module, done: int) -> None:
+    """Raise for NaN or infinite weights, which a finite loss of the step before does not rule out."""
+    for name, parameter in module.named_parameters():
+        if not parameter.isfinite().all():
+            raise InterpError(
+                f"the parameter {name} holds NaN or infinity after step {done}. The last checkpoint is unharmed. "
+                "Lower the learning rate or look for bad inputs."
+            )
+
+
+def _join(row: Row, more: Mapping[str, float]) -> None:
+    for name, value in more.items():
+        if name in row:
+            raise InterpError(f"two numbers of a log row are called {name!r}; rename the objective's or evaluate's")
+        row[name] = value
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Keep a second process from training in the same folder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = open(folder / ".lock", "w")  # noqa: SIM115 - held open for as long as the lock is
-    except OSError as error:
-        raise FileError(f"cannot write to {folder}: {error.strerror}. Choose another folder with --out.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        raise FileError(f"another process is training in {folder}.") from error
+def _same_modes(module: nn.Module) -> Iterator[None]:
+    """Put `training` of every part back, which a resumed process would not have seen change."""
+    modes = [(part, part.training) for part in module.modules()]
     try:
         yield
     finally:
-        handle.close()
+        for part, mode in modes:
+            part.training = mode

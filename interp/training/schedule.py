@@ -12,9 +12,14 @@ def constant(rate: float) -> Schedule:
 
 
 def warmup_cosine(peak: float, steps: int, warmup: int = 0, floor: float = 0.0) -> Schedule:
-    """Linear rise to `peak` over `warmup` steps, then half a cosine down to `floor * peak` at the last of `steps`."""
+    """Linear rise to `peak` over `warmup` steps, then half a cosine down to `floor * peak` at the last of `steps`.
+
+    The rise ends at `peak` in its last step; a single step after it stays there. Steps past the end stay at the floor.
+    """
     if not 0 <= warmup < steps:
-        raise ValueError(f"warmup must lie in 0..{steps - 1} for {steps} steps, not {warmup}")
+        raise ValueError(f"warmup must be at least 0 and less than the {steps} steps, not {warmup}")
+    if not 0 <= floor <= 1:
+        raise ValueError(f"floor is a share of the peak, 0 to 1, not {floor}")
 
     def rate(step: int) -> float:
         if step < warmup:
