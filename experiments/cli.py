@@ -87,7 +87,7 @@ def run_experiment(words: Sequence[str]) -> None:
 
 def train_model(words: Sequence[str]) -> None:
     """Train a model of the zoo, or go on with a training that was stopped."""
-    from experiments import registry
+    from experiments import registry, zoo
 
     name, rest = first(words, "model to train", list(registry.trainers()))
     trainer = registry.trainer(name)
@@ -96,8 +96,10 @@ def train_model(words: Sequence[str]) -> None:
     if options.dry_run:
         command = f"interp train {name}{overrides(trainer.settings, settings)}"
         return _plan(command, out, (trainer.summary,), settings)
-    trainer.run(settings, out, find_device(options.device))
-    print(out)
+    if options.publish and settings != trainer.settings:
+        raise InterpError(f"--publish keeps {name} as the zoo knows it: leave out --publish or the changed settings")
+    model = trainer.run(settings, out, find_device(options.device))
+    print(zoo.publish(model, trainer.paper, name) if options.publish else model)
 
 
 def show_zoo(words: Sequence[str]) -> None:

@@ -41,6 +41,8 @@ class TrainOptions:
     """cpu, cuda, cuda:1; auto takes a GPU when there is one."""
     dry_run: bool = False
     """Print the plan and write nothing."""
+    publish: bool = False
+    """Put the finished model into the zoo, in place of the one there."""
 
 
 @dataclass(frozen=True)

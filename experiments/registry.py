@@ -16,7 +16,7 @@ from interp.records import Record, Run, read_record
 from interp.report import Panel
 
 MODULES = ("experiments.othello.legality", "experiments.othello.probes")
-TRAINER_MODULES = ("experiments.othello.train",)
+TRAINER_MODULES = ("experiments.othello.trainers",)
 OPTIONS = ("preset", "seed", "out", "device", "dtype", "dry_run", "record")
 """Flags of the command line that no field of any settings may be called."""
 
@@ -74,16 +74,18 @@ class Experiment(Generic[S]):
 class Trainer(Generic[S]):
     """How a model of the zoo is made.
 
-    `run(settings, out, device)` trains (or resumes, when `out` holds a started training) and leaves in `out` a Hugging
-    Face folder with `training.json` beside the weights: steps, games, loss, legality, command.
+    `run(settings, out, device)` trains (or resumes, when `out` holds a started training) and returns a Hugging Face
+    folder in `out` with `training.json` beside the weights: steps, games, loss, legality, command.
     """
 
     name: str
     """The model's name: "othello-small"."""
     settings: S
     """A frozen dataclass; every field can be changed on the command line."""
-    run: Callable[[S, Path, str], None]
-    """Settings, output folder, device."""
+    paper: str
+    """The folder under experiments/ whose models/ it belongs to."""
+    run: Callable[[S, Path, str], Path]
+    """Settings, output folder, device; the folder of the finished model."""
     summary: str
     """One sentence: size, data, how long it takes."""
 

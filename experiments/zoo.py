@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from interp.errors import InterpError
-from interp.files import read_json
+from interp.files import read_json, write_bytes
+
+LIMIT = 12_000_000
+"""Bytes of one model folder."""
 
 FACTS = ("parameters", "games", "steps", "seconds", "loss", "held_out_loss", "floor", "legal", "legality")
 """What `describe` takes from a training record: from its top, and from the last line of its log."""
@@ -37,4 +40,19 @@ def describe(folder: Path) -> dict[str, Any]:
     return {**facts, "command": record.get("command", f"interp train {folder.name}")}
 
 
-__all__ = ["describe", "folders"]
+def publish(model: Path, paper: str, name: str, root: Path = Path(__file__).parent) -> Path:
+    """Copy a finished model folder into the zoo, file by file and whole; its place there.
+
+    Raises `InterpError` for a model above the 12 MB that a zoo model may have.
+    """
+    files = sorted(path for path in model.iterdir() if path.is_file())
+    size = sum(path.stat().st_size for path in files)
+    if size > LIMIT:
+        raise InterpError(f"{model} has {size / 1e6:.1f} MB; a model of the zoo may have {LIMIT / 1e6:.0f}")
+    place = root / paper / "models" / name
+    for path in files:
+        write_bytes(place / path.name, path.read_bytes())
+    return place
+
+
+__all__ = ["describe", "folders", "publish"]

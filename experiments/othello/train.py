@@ -10,13 +10,11 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from experiments.options import overrides
 from experiments.othello.games import random_games, stream
 from experiments.othello.model import Shape, build, mean_loss, next_move_losses, top1_legal
 from experiments.othello.rules import Rules
 from experiments.othello.sample import Sample, held_out
 from experiments.othello.tokens import encode
-from experiments.registry import Trainer
 from interp.files import write_json
 from interp.records import surroundings
 from interp.training import Outcome, Plan, train, warmup_cosine
@@ -60,8 +58,13 @@ class TrainSettings:
         return math.ceil(self.games / self.batch)
 
 
-def run(settings: TrainSettings, out: Path, device: str = "cpu", *, quiet: bool = False) -> Outcome:
-    """Train into `out`, resuming what is there; at the end `out/model` holds the model and its training record."""
+def run(
+    settings: TrainSettings, out: Path, device: str = "cpu", *, command: str | None = None, quiet: bool = False
+) -> Outcome:
+    """Train into `out`, resuming what is there; at the end `out/model` holds the model and its training record.
+
+    `command` is what the record says makes the model again.
+    """
     model = build(settings.shape, settings.seed).to(device)
     sample = held_out(Rules(settings.shape.size), settings.held_out, settings.seed)
     batches = Batches(settings)
@@ -82,13 +85,8 @@ def run(settings: TrainSettings, out: Path, device: str = "cpu", *, quiet: bool 
         evaluate=lambda step: evaluate(model, sample),  # noqa: ARG005
         quiet=quiet,
     )
-    export(model, settings, outcome, out / "model")
+    export(model, settings, outcome, out / "model", command)
     return outcome
-
-
-def start(settings: TrainSettings, out: Path, device: str) -> None:
-    """`run` as the command line calls it."""
-    run(settings, out, device)
 
 
 class Batches:
@@ -136,7 +134,7 @@ def evaluate(model: nn.Module, sample: Sample, batch: int = 128) -> dict[str, fl
     return {"legal": legal_moves / moves, "held_out_loss": losses / moves, "floor": floor}
 
 
-def export(model: nn.Module, settings: TrainSettings, outcome: Outcome, folder: Path) -> None:
+def export(model: nn.Module, settings: TrainSettings, outcome: Outcome, folder: Path, command: str | None) -> None:
     """Save the model as a Hugging Face folder, with `training.json`: how it was made, how long it took, how it went."""
     from transformers.utils import logging
 
@@ -144,7 +142,7 @@ def export(model: nn.Module, settings: TrainSettings, outcome: Outcome, folder: 
     model.save_pretrained(folder)  # type: ignore[operator]
     last = outcome.log[-1]
     record = {
-        "command": _command(settings),
+        "command": command,
         "settings": asdict(settings),
         "parameters": sum(p.numel() for p in model.parameters()),
         "games": settings.steps * settings.batch,
@@ -157,38 +155,3 @@ def export(model: nn.Module, settings: TrainSettings, outcome: Outcome, folder: 
         "log": [row for row in outcome.log if "legal" in row],
     }
     write_json(folder / "training.json", record)
-
-
-def _command(settings: TrainSettings) -> str:
-    """The command that makes the model again."""
-    for name, trainer in TRAINERS.items():
-        if trainer.settings == settings:
-            return f"interp train {name}"
-    closest = next(iter(TRAINERS.values()))
-    return f"interp train {closest.name}{overrides(closest.settings, settings)}"
-
-
-TRAINERS = {
-    trainer.name: trainer
-    for trainer in (
-        Trainer(
-            "othello-small", TrainSettings(), start,
-            "8x8 board, 6 blocks, width 128, a million random games: about an hour and a half on two cores.",
-        ),
-        Trainer(
-            "othello-tiny",
-            TrainSettings(shape=Shape(size=6, depth=4, width=64), games=256_000),
-            start,
-            "6x6 board, 4 blocks, width 64, for tests and first looks: some minutes on two cores.",
-        ),
-        Trainer(
-            "othello-paper",
-            TrainSettings(
-                shape=Shape(depth=8, width=512, heads=8), games=20_000_256, batch=512, rate=5e-4, warmup=1000,
-                weight_decay=0.1, held_out=1024, checkpoint_every=500,
-            ),
-            start,
-            "The size of Li et al. 2023: 8 blocks, width 512, 20 million random games; for a GPU.",
-        ),
-    )
-}  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments import cli, registry
+from experiments import cli, registry, zoo
 from experiments.cli import main
 from interp.records import read_record
 
@@ -135,6 +135,17 @@ def test_train_runs_the_trainer_with_its_settings_and_a_dry_run_does_not(toy: Pa
     assert list(toy.iterdir()) == []
     assert main(["train", "toy-model", "--games", "5", "--device", "cpu"]) == 0
     assert (toy / "runs" / "train" / "toy-model" / "told.txt").read_text() == "5 cpu"
+
+
+def test_a_published_model_goes_to_the_zoo_and_changed_settings_do_not(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    sent: list[tuple[Path, str, str]] = []
+    monkeypatch.setattr(zoo, "publish", lambda *words: sent.append(words) or Path("place"))
+    assert main(["train", "toy-model", "--publish", "--games", "5"]) == 1
+    assert "leave out --publish" in capsys.readouterr().err
+    assert main(["train", "toy-model", "--publish"]) == 0
+    assert sent == [(Path("runs/train/toy-model"), "toy", "toy-model")]
 
 
 def test_zoo_lists_models_with_what_is_known_of_them(toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

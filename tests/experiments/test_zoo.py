@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.zoo import describe, folders
+from experiments.zoo import LIMIT, describe, folders, publish
 from interp.errors import FileError, InterpError
 
 
@@ -56,3 +56,18 @@ def test_a_damaged_training_record_is_a_clear_error(tmp_path: Path) -> None:
 def test_the_entry_point_by_which_models_are_loaded_by_name_is_the_scan() -> None:
     (found,) = entry_points(group="interp.zoo", name="experiments")
     assert found.load() is folders
+
+
+def test_a_published_model_is_found_with_all_its_files(tmp_path: Path) -> None:
+    made = model(tmp_path / "made", "x", "fresh")
+    place = publish(made, "othello", "fresh", tmp_path / "zoo")
+    assert folders(tmp_path / "zoo") == {"fresh": place}
+    assert {p.name: p.read_bytes() for p in place.iterdir()} == {p.name: p.read_bytes() for p in made.iterdir()}
+
+
+def test_a_model_that_is_too_large_is_not_published(tmp_path: Path) -> None:
+    made = model(tmp_path, "x", "fresh")
+    (made / "more.safetensors").write_bytes(bytes(LIMIT))
+    with pytest.raises(InterpError, match=r"13\.5 MB"):
+        publish(made, "othello", "fresh", tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()

@@ -77,10 +77,11 @@ EXPERIMENT = Experiment(
 )
 
 
-def train(settings: ToySettings, out: Path, device: str) -> None:
+def train(settings: ToySettings, out: Path, device: str) -> Path:
     """Write what it was told."""
     out.mkdir(parents=True)
     (out / "told.txt").write_text(f"{settings.games} {device}")
+    return out
 
 
-TRAINERS = {"toy-model": Trainer("toy-model", ToySettings(), train, "A toy; no time at all.")}
+TRAINERS = {"toy-model": Trainer("toy-model", ToySettings(), "toy", train, "A toy; no time at all.")}

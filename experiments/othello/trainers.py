@@ -1,0 +1,45 @@
+"""The Othello models of the zoo, and how each is made."""
+
+from pathlib import Path
+
+from experiments.options import overrides
+from experiments.othello.model import Shape
+from experiments.othello.train import TrainSettings, run
+from experiments.registry import Trainer
+
+
+def start(settings: TrainSettings, out: Path, device: str) -> Path:
+    """Train, or go on training, as the command line does; the folder of the finished model."""
+    run(settings, out, device, command=command(settings))
+    return out / "model"
+
+
+def command(settings: TrainSettings) -> str:
+    """The command that makes the model of these settings again."""
+    for name, trainer in TRAINERS.items():
+        if trainer.settings == settings:
+            return f"interp train {name}"
+    return f"interp train othello-small{overrides(TRAINERS['othello-small'].settings, settings)}"
+
+
+_SMALL = TrainSettings()
+_TINY = TrainSettings(shape=Shape(size=6, depth=4, width=64), games=256_000)
+_PAPER = TrainSettings(
+    shape=Shape(depth=8, width=512, heads=8),
+    games=20_000_256,
+    batch=512,
+    rate=5e-4,
+    warmup=1000,
+    weight_decay=0.1,
+    held_out=1024,
+    checkpoint_every=500,
+)
+_SUMMARIES = {
+    "othello-small": (_SMALL, "8x8 board, 6 blocks, width 128, a million random games; an hour or two on two cores."),
+    "othello-tiny": (_TINY, "6x6 board, 4 blocks, width 64, for tests and first looks; minutes on two cores."),
+    "othello-paper": (_PAPER, "The size of Li et al. 2023: 8 blocks, width 512, 20 million random games; for a GPU."),
+}
+
+TRAINERS = {
+    name: Trainer(name, settings, "othello", start, summary) for name, (settings, summary) in _SUMMARIES.items()
+}

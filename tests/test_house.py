@@ -1,0 +1,89 @@
+"""The rules of the house that a machine can check."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("interp", "probes", "experiments")
+FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+ABOVE = {"interp": {"probes", "experiments"}, "probes": {"experiments"}, "experiments": set[str]()}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def trees() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text(encoding="utf8"))) for path in FILES]
+
+
+def test_imports_run_downward_only() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path, tree in trees()
+        for name in imports(tree)
+        if name.split(".")[0] in ABOVE[path.relative_to(ROOT).parts[0]] | {"tests", "benchmarks", "notebooks"}
+    ]
+    assert wrong == []
+
+
+def test_nothing_pickles_or_uses_the_removed_model_class() -> None:
+    banned = {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+    assert [str(path) for path, tree in trees() if banned & {name.split(".")[0] for name in imports(tree)}] == []
+    for path in FILES:
+        text = path.read_text(encoding="utf8")
+        assert "torch.load(" not in text, path
+        assert "HookedTransformer" not in text, path
+
+
+def test_functions_fit_on_a_screen_and_files_do_one_thing() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{node.name}"
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and _length(node) > 60
+    ]
+    assert long == []
+    assert [str(path) for path in FILES if len(path.read_text(encoding="utf8").splitlines()) > 350] == []
+
+
+def _length(node: ast.FunctionDef) -> int:
+    body = node.body[1:] if ast.get_docstring(node) else node.body
+    return (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_nothing_of_this_machine_is_written_into_the_project() -> None:
+    suffixes = {".py", ".md", ".json", ".jsonl", ".toml", ".txt", ".ipynb", ".html"}
+    kept = [p for folder in (*PACKAGES, "tests", "benchmarks", "notebooks") for p in (ROOT / folder).rglob("*")]
+    kept += [p for p in ROOT.iterdir() if p.is_file()]
+    for path in kept:
+        if path.suffix in suffixes and path != Path(__file__):
+            text = path.read_text(encoding="utf8")
+            for prefix in ("/" + "home/", "/" + "root/", "/" + "work/", "/" + "Users/"):
+                assert prefix not in text, f"{path.relative_to(ROOT)} holds an absolute path"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_has_its_tests(package: str) -> None:
+    """tests/ mirrors the packages: a file, or at least its folder, has a test of its own."""
+    missing = []
+    for path in (ROOT / package).rglob("*.py"):
+        inside = path.relative_to(ROOT)
+        if path.name.startswith("__"):
+            continue
+        mirror = ROOT / "tests" / inside.parent
+        if not (mirror / f"test_{path.name}").exists() and not any(mirror.glob("test_*.py")):
+            missing.append(str(inside))
+    assert missing == []
+
+
+def test_zoo_models_stay_small() -> None:
+    for folder in (ROOT / "experiments").glob("*/models/*"):
+        assert sum(path.stat().st_size for path in folder.iterdir()) < 12e6, folder

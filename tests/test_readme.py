@@ -1,0 +1,33 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import interp
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf8")
+
+
+def test_the_python_of_the_readme_runs_from_top_to_bottom() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert len(blocks) >= 3
+    names: dict[str, Any] = {}
+    for number, block in enumerate(blocks):
+        exec(compile(block, f"README.md, block {number}", "exec"), names)
+    torch, acts = names["torch"], names["acts"]
+    assert torch.equal(acts[interp.resid(3)], acts["blocks.2.hook_resid_post"])
+    assert names["gradient"].shape == acts[interp.resid(2)].shape
+    assert not torch.equal(names["logits"], names["lens"][-1])
+
+
+def test_every_file_that_the_readme_links_to_exists() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
+    targets = set(re.findall(r"make ([a-z]+)", TEXT))
+    assert {"demo", "test", "lint", "bench"} <= targets
+    makefile = (ROOT / "Makefile").read_text(encoding="utf8")
+    assert [target for target in targets if f"\n{target}:" not in makefile] == []
