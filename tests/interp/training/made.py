@@ -45,7 +45,7 @@ class Net(nn.Module):
 
 def _adamw(net: nn.Module, **options: Any) -> torch.optim.Optimizer:
     parameters = list(net.parameters())
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.1},
         {"params": [p for p in parameters if p.ndim < 2]},
     ]
@@ -83,8 +83,8 @@ class Job:
     def after_step(self, step: int) -> None:
         self.watch("after_step", step)
         with torch.no_grad():
-            self.net.turned /= self.net.turned.norm(dim=0)
-            self.net.down.bias += torch.randn(4) / 100  # drawn from the global generator
+            self.net.turned.div_(self.net.turned.norm(dim=0))
+            self.net.down.bias.add_(torch.randn(4) / 100)  # drawn from the global generator
 
     def evaluate(self, step: int) -> Mapping[str, float]:
         self.watch("evaluate", step)

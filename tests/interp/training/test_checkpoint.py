@@ -75,7 +75,7 @@ class Exact(torch.optim.Optimizer):
     def __init__(self, parameters: Any):
         super().__init__(parameters, {"lr": 1.0})
 
-    def step(self, closure: Any = None) -> None:  # noqa: ARG002
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # noqa: ARG002
         for group in self.param_groups:
             for parameter in group["params"]:
                 state = self.state[parameter]
@@ -88,7 +88,7 @@ def test_odd_tensors_and_optimisers_come_back_to_the_bit(tmp_path: Path) -> None
     (old, ours), (new, theirs) = ((net, Exact(net.parameters())) for net in (Odd(), Odd()))
     ours.step()
     with torch.no_grad():
-        old.rough += 1
+        old.rough.add_(1)
         old.get_buffer("flags").logical_not_()
     save(tmp_path, old, ours, PROGRESS, "")
     load(tmp_path, new, theirs, "")
@@ -126,8 +126,9 @@ def test_another_module_is_refused(module: nn.Module, tmp_path: Path) -> None:
 def test_another_grouping_of_parameters_is_refused(tmp_path: Path) -> None:
     here = nn.Linear(4, 4)
     save(tmp_path, here, torch.optim.SGD(here.parameters()), PROGRESS, "")
+    groups: list[dict[str, Any]] = [{"params": [here.weight]}, {"params": [here.bias]}]
     with pytest.raises(FileError, match="does not fit the optimiser"):
-        load(tmp_path, here, torch.optim.SGD([{"params": [here.weight]}, {"params": [here.bias]}]), "")
+        load(tmp_path, here, torch.optim.SGD(groups), "")
 
 
 def test_a_file_from_before_there_was_a_checksum_is_read(tmp_path: Path) -> None:
