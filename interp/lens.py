@@ -43,5 +43,6 @@ def _require_equal(lens: Tensor, own: Tensor, model: Model) -> None:
     if gap > slack:
         raise ModelError(
             f"the logit lens of {model.name} misses the model's own logits by {gap:.2g}: the architecture does more "
-            "than final norm, unembedding and soft cap. Wrap what it does in a Model subclass with its own unembed()."
+            "than final norm, unembedding and soft cap (wrap what it does in a Model subclass with its own unembed()), "
+            "or a hook or edit changes what comes after the last block."
         )

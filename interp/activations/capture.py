@@ -76,7 +76,9 @@ def capture(
         order, groups = None, [model.checked(tokens)]
     else:
         order, groups = _by_length(model, tokens)
-    chunks = [chunk for group in groups for chunk in group.split(batch or len(group))]
+    chunks = [
+        group[i : i + (batch or len(group))] for group in groups for i in range(0, len(group), batch or len(group))
+    ]
     parts: dict[Site, list[Tensor]] = {one: [] for one in wanted}
     for chunk in _with_progress(chunks, progress):
         for one, tensor in _run(model, chunk, wanted, at, heads, grad).items():
@@ -103,7 +105,7 @@ def _run(
 
 def _by_length(
     model: Model, sequences: Sequence[Int[Tensor, "position"]]
-) -> tuple[list[int], list[Int[Tensor, "batch position"]]]:
+) -> tuple[list[int], list[Int[Tensor, "_ _"]]]:
     """Sequences stacked by length, and for each of them, so sorted, its place in the list."""
     if not sequences:
         raise ShapeError("no sequences were handed in")

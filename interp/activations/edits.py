@@ -25,7 +25,7 @@ class Edit:
     site: Site
     """Where."""
     change: Callable[[Tensor], Tensor]
-    """The selected part of the site's tensor -> what takes its place; broadcast where it is smaller."""
+    """A copy of the selected part of the site's tensor -> what takes its place; broadcast where it is smaller."""
     at: Index = None
     """Token positions; None means all."""
     heads: Index = None
@@ -35,7 +35,7 @@ class Edit:
         """The site's tensor, changed; the one that was there stays as it is."""
         selection = Selection(self.site, self.at, self.heads)
         part = selection.take(tensor)
-        new = self.change(part).to(part.device)
+        new = self.change(part.clone() if part is tensor else part).to(part.device)
         try:
             new = new.expand(part.shape)
         except RuntimeError as error:
@@ -51,8 +51,8 @@ def edited(model: Model, *edits: Edit) -> Iterator[None]:
     """Run `model` with `edits` inside the block; the model is as before at the end, whatever happens.
 
     Edits of one site act in the order given; blocks can be nested, and captures inside one see the edited values.
-    Raises before anything runs for an unknown site, or when attention edges are to be removed from a model whose
-    attention cannot be reached.
+    An edge that the architecture masks stays masked, whatever an edit puts at scores. Raises before anything runs for
+    an unknown site, or when attention edges are to be removed from a model whose attention cannot be reached.
     """
     known = [changed(edit, site=model.find(edit.site)[0]) for edit in edits]
     with tapped(model, [Tap(edit.site, edit) for edit in known]):
@@ -61,14 +61,16 @@ def edited(model: Model, *edits: Edit) -> Iterator[None]:
 
 def replace(where: Site | str, value: Tensor, *, at: Index = None, heads: Index = None) -> Edit:
     """Put `value` at a site. It broadcasts against the selected part, which has the shape that `capture` gives."""
-    _require_finite(value, "value")
-    return Edit(_site(where), lambda part: value.to(part, copy=True), at, heads)
+    place = _site(where)
+    _require_finite(value, "value", place)
+    return Edit(place, lambda part: value.to(part), at, heads)
 
 
 def add(where: Site | str, vector: Tensor, *, scale: float = 1.0, at: Index = None, heads: Index = None) -> Edit:
     """Add `scale * vector` (steering). The vector broadcasts against the selected part."""
-    _require_finite(vector, "vector")
-    return Edit(_site(where), lambda part: part + scale * vector.to(part), at, heads)
+    place, step = _site(where), scale * vector
+    _require_finite(step, "vector", place)
+    return Edit(place, lambda part: part + step.to(part), at, heads)
 
 
 def zero_ablate(where: Site | str, *, at: Index = None, heads: Index = None) -> Edit:
@@ -84,9 +86,10 @@ def mean_ablate(
     `reference` is what `capture` gave for other inputs, with the same `at` and `heads`. For one mean over all
     positions, hand its mean to `replace` instead.
     """
-    _require_finite(reference, "reference")
+    place = _site(where)
+    _require_reference(reference, place)
     mean = reference.mean(dim=0, dtype=torch.promote_types(reference.dtype, torch.float32))
-    return Edit(_site(where), lambda part: _fitting(mean, part, where).to(part), at, heads)
+    return Edit(place, lambda part: _fitting(mean, part, place).to(part), at, heads)
 
 
 def resample_ablate(
@@ -101,14 +104,15 @@ def resample_ablate(
 
     `reference` is what `capture` gave for the donors, with the same `at` and `heads`.
     """
-    _require_finite(reference, "reference")
+    place = _site(where)
+    _require_reference(reference, place)
 
     def draw(part: Tensor) -> Tensor:
-        _fitting(reference[0], part, where)
+        _fitting(reference[0], part, place)
         donors = torch.randint(len(reference), (len(part),), generator=generator, device=generator.device)
         return reference[donors.to(reference.device)].to(part)
 
-    return Edit(_site(where), draw, at, heads)
+    return Edit(place, draw, at, heads)
 
 
 def knockout(
@@ -125,6 +129,8 @@ def knockout(
     """
     if edges is not None and (queries is not None or keys is not None):
         raise ShapeError("say which edges to remove either by queries and keys or by a mask, not both")
+    if edges is not None and edges.dtype != torch.bool:
+        raise ShapeError(f"the mask of edges to remove must be boolean, not {edges.dtype}")
 
     def remove(part: Tensor) -> Tensor:
         mask = edges if edges is not None else _rectangle(part, scores(layer), queries, keys)
@@ -147,15 +153,23 @@ def _site(where: Site | str) -> Site:
     return site(where) if isinstance(where, str) else where
 
 
-def _require_finite(value: Tensor, what: str) -> None:
-    if not value.isfinite().all():
-        raise ShapeError(f"the {what} handed to an edit holds NaN or infinity")
+def _require_finite(value: Tensor, what: str, place: Site) -> None:
+    # Scores are -inf where an edge is masked: that is a value like any other there.
+    wrong = value.isnan() | (value == torch.inf) if place.kind == "scores" else ~value.isfinite()
+    if wrong.any():
+        raise ShapeError(f"the {what} handed to an edit of {place} holds NaN or infinity")
 
 
-def _fitting(row: Tensor, part: Tensor, where: Site | str) -> Tensor:
+def _require_reference(reference: Tensor, place: Site) -> None:
+    if not len(reference):
+        raise ShapeError(f"the reference for {place} holds no captured input")
+    _require_finite(reference, "reference", place)
+
+
+def _fitting(row: Tensor, part: Tensor, place: Site) -> Tensor:
     if row.shape != part.shape[1:]:
         raise ShapeError(
-            f"the reference for {where} was captured with shape [batch, {', '.join(map(str, row.shape))}], "
+            f"the reference for {place} was captured with shape [batch, {', '.join(map(str, row.shape))}], "
             f"the model now has {list(part.shape)} there. Capture it with the same positions and heads."
         )
     return row

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from interp.errors import ModelError
 from interp.models.model import Model
 from interp.models.sites import Site
 
@@ -56,7 +57,7 @@ def _heads(module: nn.Module, entering: bool, heads: int, d_head: int) -> Place:
     return Place(
         module,
         entering,
-        lambda passing: passing.unflatten(-1, (heads, d_head)),
+        lambda passing: passing.view(*passing.shape[:-1], heads, d_head),
         lambda passing, new: new.flatten(-2),  # noqa: ARG005
     )
 
@@ -71,17 +72,19 @@ def _projection(model: Model, site: Site) -> Place:
     index = "qkv".index(site.kind)
 
     def take(passing: Tensor) -> Tensor:
-        return passing.unflatten(-1, sizes).select(axis, index)
+        return passing.view(*passing.shape[:-1], *sizes).select(axis, index)
 
     def put(passing: Tensor, new: Tensor) -> Tensor:
-        return passing.unflatten(-1, sizes).select_scatter(new, axis, index).flatten(-3)
+        return passing.view(*passing.shape[:-1], *sizes).select_scatter(new, axis, index).flatten(-3)
 
     return Place(module, False, take, put)
 
 
 def first_of(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Tensor:
     """The hidden states among a module's arguments: the first one, or the keyword that transformers uses."""
-    found: Tensor = arguments[0] if arguments else keywords["hidden_states"]
+    found = arguments[0] if arguments else keywords.get("hidden_states")
+    if not isinstance(found, Tensor):
+        raise ModelError("a module of this model is called without hidden states: its anatomy does not fit it")
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from interp.activations.places import Place, first_of, place_of, with_first
-from interp.models import attention
+from interp.models import attention, reach
 from interp.models.model import Model
 from interp.models.sites import Site
 
@@ -24,6 +24,7 @@ class Tap(NamedTuple):
 @contextmanager
 def tapped(model: Model, taps: Sequence[Tap]) -> Iterator[None]:
     """Install `taps` after whatever hooks are there, and take away just these at the end, whatever happens."""
+    model.require_intact()
     with ExitStack() as stack:
         inside: dict[int, list[tuple[str, attention.Tap]]] = {}
         for tap in taps:
@@ -33,7 +34,7 @@ def tapped(model: Model, taps: Sequence[Tap]) -> Iterator[None]:
                 for handle in _hook(model, tap):
                     stack.callback(handle.remove)
         if inside:
-            stack.enter_context(attention.tapped(model, inside))
+            stack.enter_context(reach.tapped(model, inside))
         yield
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
 from interp.activations.selection import Index, Selection
 from interp.activations.taps import Tap, tapped
-from interp.errors import unknown
+from interp.errors import UnknownNameError, unknown
 from interp.models.model import Model
 from interp.models.sites import Site, site
 
@@ -37,7 +37,17 @@ class Activations(Mapping[Site, T], Generic[T]):
         return len(self._values)
 
     def __contains__(self, key: object) -> bool:
-        return (site(key) if isinstance(key, str) else key) in self._values
+        try:
+            return (site(key) if isinstance(key, str) else key) in self._values
+        except UnknownNameError:
+            return False
+
+    def get(self, key: Site | str, default: Any = None) -> Any:
+        """The tensor of a site, or `default` for one that was not asked for."""
+        try:
+            return self[key]
+        except UnknownNameError:
+            return default
 
     def __repr__(self) -> str:
         return f"Activations({', '.join(known.name for known in self)})"
@@ -68,8 +78,13 @@ def watch(
 
 def _pass_on(values: dict[Site, Tensor], selection: Selection, tensor: Tensor) -> Tensor:
     part = selection.take(tensor)
+    if part is tensor:
+        # Parallel blocks hand one tensor to attention and MLP: only this use of it is the site's.
+        part = tensor.view_as(tensor)
+        values[selection.site] = part
+        return part
     values[selection.site] = part
-    return part if part is tensor else selection.put(tensor, part)
+    return selection.put(tensor, part)
 
 
 @contextmanager

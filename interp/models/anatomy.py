@@ -110,12 +110,12 @@ def _neox(config: Any) -> Anatomy:
         k="attention.query_key_value",
         v="attention.query_key_value",
         z="attention.dense",
-        attn_out="attention",
+        attn_out="post_attention_dropout",
         before_mlp=None if config.use_parallel_residual else "post_attention_layernorm",
         mlp="mlp",
         mlp_pre="mlp.dense_h_to_4h",
         mlp_post="mlp.dense_4h_to_h",
-        mlp_out="mlp",
+        mlp_out="post_mlp_dropout",
         layout="head 3 d_head",
     )
 

@@ -1,24 +1,16 @@
-"""The one attention function in which scores and patterns are seen and edited, and how a model is made to call it.
+"""The one attention function in which scores and patterns are seen and edited.
 
-It is registered with transformers' attention interface under a name of its own; a model is switched to it only while
-somebody taps an attention site, so everybody else keeps the fast kernel.
+It has the signature of transformers' attention interface; `reach.py` makes a model call it while somebody taps it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
-
-from interp.errors import ModelError
-from interp.models.model import Model
-
-IMPLEMENTATION = "interp"
-"""The name under which transformers knows the function."""
 
 KINDS = ("rot_q", "rot_k", "scores", "pattern")
 """Kinds of site that live inside the function."""
@@ -27,8 +19,6 @@ Tap = Callable[[Tensor], Tensor | None]
 """Sees a tensor; what it returns takes the tensor's place, None leaves it."""
 
 _taps: "WeakKeyDictionary[nn.Module, list[tuple[str, Tap]]]" = WeakKeyDictionary()
-_switched: "WeakKeyDictionary[nn.Module, list[str]]" = WeakKeyDictionary()
-_reachable: "WeakSet[nn.Module]" = WeakSet()
 
 
 def attention(
@@ -50,7 +40,7 @@ def attention(
     scores = query @ key.repeat_interleave(groups, dim=1).transpose(-1, -2) * scaling
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
-    scores = _tap(taps, "scores", _masked(scores, attention_mask))
+    scores = _tap_scores(taps, _masked(scores, attention_mask))
     pattern = _tap(taps, "pattern", softmax(scores).to(value.dtype))
     mixed = nn.functional.dropout(pattern, dropout, module.training) @ value.repeat_interleave(groups, dim=1)
     return mixed.transpose(1, 2).contiguous(), pattern
@@ -84,22 +74,20 @@ def _tap(taps: Sequence[tuple[str, Tap]], kind: str, tensor: Tensor) -> Tensor:
     return tensor
 
 
-@contextmanager
-def tapped(model: Model, taps: Mapping[int, Sequence[tuple[str, Tap]]]) -> Iterator[None]:
-    """Have `taps` (by block) called in the model's attention for the length of the block, after those already there.
-
-    Raises `ModelError` for an architecture whose attention cannot be made to call the function.
-    """
-    require_reachable(model)
-    with ExitStack() as stack:
-        stack.enter_context(_switch(model))
-        for layer, added in taps.items():
-            stack.enter_context(_listed(model.part(model.anatomy.attention, layer), added))
-        yield
+def _tap_scores(taps: Sequence[tuple[str, Tap]], scores: Tensor) -> Tensor:
+    """Edges that the architecture masks stay masked whatever a tap puts there: no edit lets a query look ahead."""
+    if not taps:
+        return scores
+    masked = scores == -torch.inf
+    for kind, tap in taps:
+        new = tap(scores) if kind == "scores" else None
+        scores = scores if new is None else new.masked_fill(masked, -torch.inf)
+    return scores
 
 
 @contextmanager
-def _listed(module: nn.Module, added: Sequence[tuple[str, Tap]]) -> Iterator[None]:
+def listed(module: nn.Module, added: Sequence[tuple[str, Tap]]) -> Iterator[None]:
+    """Call `added` in the attention of `module` for the length of the block, after the taps already there."""
     entries = list(added)
     _taps.setdefault(module, []).extend(entries)
     try:
@@ -110,83 +98,3 @@ def _listed(module: nn.Module, added: Sequence[tuple[str, Tap]]) -> Iterator[Non
             _taps[module] = left
         else:
             del _taps[module]
-
-
-def require_reachable(model: Model) -> None:
-    """Check, once a model, that its attention really calls the function in every block."""
-    if model.hf in _reachable:
-        return
-    called: set[int] = set()
-    with ExitStack() as stack:
-        stack.enter_context(_switch(model))
-        for layer in range(model.depth):
-            notice = partial(_notice, called, layer)
-            stack.enter_context(_listed(model.part(model.anatomy.attention, layer), [("scores", notice)]))
-        with torch.no_grad():
-            model(torch.zeros(1, min(2, model.context), dtype=torch.long))
-    missed = [layer for layer in range(model.depth) if layer not in called]
-    if missed:
-        raise ModelError(
-            f"the attention of {model.name} ({type(model.hf).__name__}) cannot be reached: blocks {missed} keep their "
-            "own code instead of transformers' attention interface. Residual, MLP and attention-output sites work; "
-            f"{', '.join(KINDS)} and knockouts do not."
-        )
-    _reachable.add(model.hf)
-
-
-def _notice(called: set[int], layer: int, scores: Tensor) -> None:  # noqa: ARG001 - a tap is handed its tensor
-    called.add(layer)
-
-
-@contextmanager
-def _switch(model: Model) -> Iterator[None]:
-    """Let the model call the function, and put back what it called before when the last user leaves."""
-    users = _switched.setdefault(model.hf, [])
-    if not users:
-        _register()
-        before = str(model.hf.config._attn_implementation)
-        if model.anatomy.method is None:
-            _set_implementation(model, IMPLEMENTATION)
-        else:
-            for layer in range(model.depth):
-                module = model.part(model.anatomy.attention, layer)
-                setattr(module, model.anatomy.method, partial(_as_method, module))
-        users.append(before)
-    else:
-        users.append(users[0])
-    try:
-        yield
-    finally:
-        before = users.pop()
-        if not users:
-            del _switched[model.hf]
-            if model.anatomy.method is None:
-                _set_implementation(model, before)
-            else:
-                for layer in range(model.depth):
-                    delattr(model.part(model.anatomy.attention, layer), model.anatomy.method)
-
-
-def _set_implementation(model: Model, name: str) -> None:
-    """Switch, without the log line of architectures that cannot: `require_reachable` says it as an error."""
-    if model.hf._can_set_attn_implementation():
-        model.hf.set_attn_implementation(name)
-
-
-def _as_method(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """The function in the place of GPT-J's own method, which works in single precision and keeps heads first."""
-    dropout = module.attn_dropout.p if module.training else 0.0
-    mixed, pattern = attention(
-        module, query.float(), key.float(), value, attention_mask, scaling=1 / module.scale_attn, dropout=dropout
-    )
-    return mixed.transpose(1, 2), pattern
-
-
-def _register() -> None:
-    from transformers import AttentionInterface
-    from transformers.masking_utils import AttentionMaskInterface, eager_mask
-
-    AttentionInterface.register(IMPLEMENTATION, attention)
-    AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)

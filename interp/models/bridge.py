@@ -1,7 +1,9 @@
 """A `TransformerBridge` as the plain Hugging Face model inside it, sharing its weights."""
 
+from copy import deepcopy
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from interp.errors import ModelError
@@ -20,14 +22,24 @@ def unbridge(bridge: Any) -> tuple[Any, str]:
         raise ModelError("this TransformerBridge has processed weights; make it without compatibility mode.")
     wrapped = bridge.original_model
     try:
-        fresh = type(wrapped)(wrapped.config)
+        fresh = _shell(wrapped)
         weights = {name: _tensor(wrapped, name) for name in fresh.state_dict()}
+        # What is not saved with a model (rotary frequencies, say) is shared too.
+        rest = {name: _tensor(wrapped, name) for name, buffer in fresh.named_buffers() if buffer.is_meta}
     except (AttributeError, TypeError) as error:
         raise ModelError(f"cannot find the Hugging Face weights of this TransformerBridge: {error}") from error
     fresh.load_state_dict(weights, assign=True)
+    for path, buffer in rest.items():
+        home, _, name = path.rpartition(".")
+        setattr(fresh.get_submodule(home), name, buffer)
     fresh.tie_weights()
-    device = next(iter(weights.values())).device
-    return fresh.to(device), str(wrapped.config.name_or_path or type(wrapped).__name__)
+    return fresh, str(wrapped.config.name_or_path or type(wrapped).__name__)
+
+
+def _shell(wrapped: Any) -> Any:
+    """The same architecture without weights: nothing is allocated, no random number drawn."""
+    with torch.device("meta"):
+        return type(wrapped)(deepcopy(wrapped.config))
 
 
 def _tensor(wrapped: Any, path: str) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from interp.errors import ModelError, unknown
+from interp.errors import InterpError, ModelError, unknown
 from interp.models.anatomy import Anatomy, anatomy_of
 from interp.models.model import Model
 from interp.models.zoo import zoo
@@ -34,7 +34,7 @@ def load(
 
     `source` is a zoo name (`interp zoo` lists them), a folder written by `save_pretrained`, a hub id with its
     `revision`, a Hugging Face module, or a `TransformerBridge`, whose weights are shared and which stays usable.
-    `device` defaults to the GPU if there is one; modules handed in stay as and where they are. `anatomy` names the
+    `device` defaults to the GPU if there is one; modules handed in keep their dtype and device. `anatomy` names the
     parts of an architecture that the library does not know.
 
     Raises `ModelError` for a missing, damaged or half-written folder, NaN or infinite weights, an unknown
@@ -42,12 +42,15 @@ def load(
     """
     if not isinstance(source, str | os.PathLike):
         hf, name = _from_object(source)
-        return Model(_checked(hf, name), anatomy or anatomy_of(hf.config), name)
-    place = _locate(os.fspath(source))
-    hf = _read(place, revision, _dtype(dtype))
-    target = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    name = Path(place).name if isinstance(place, Path) else place
-    return Model(_checked(hf, name).to(target), anatomy or anatomy_of(hf.config), name, place, revision)
+        known = anatomy or anatomy_of(hf.config)
+        return Model(_checked(hf, name), known, name, tokenizer=getattr(source, "tokenizer", None))
+    place, kind, target = _locate(source), _dtype(dtype), _device(device)
+    name = place.name if isinstance(place, Path) else place
+    with _quiet(), _explained(place):
+        # An architecture that nobody knows is found out before its weights are read.
+        known = anatomy or anatomy_of(_config(place, revision))
+        hf = _read(place, revision, kind)
+    return Model(_checked(hf, name).to(target), known, name, place, revision)
 
 
 def _dtype(asked: torch.dtype | str) -> torch.dtype:
@@ -58,32 +61,49 @@ def _dtype(asked: torch.dtype | str) -> torch.dtype:
     return DTYPES[asked]
 
 
-def _locate(source: str) -> Path | str:
+def _device(asked: torch.device | str | None) -> torch.device:
+    if asked is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=asked).device
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(f"cannot use the device {asked}: {str(error).splitlines()[0]}") from error
+
+
+def _locate(source: str | os.PathLike[str]) -> Path | str:
     """A folder, or the hub id when it can be nothing else."""
+    name = os.fspath(source)
     models = zoo()
-    if source in models:
-        return models[source]
-    folder = Path(source).expanduser()
+    if name in models:
+        return models[name]
+    folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():
-            raise ModelError(f"{source} has no config.json: it is no model folder, or one that was only half written.")
+            raise ModelError(f"{name} has no config.json: it is no model folder, or one that was only half written.")
         return folder
-    if folder.exists() or source.startswith((".", "/", "~")) or source.count("/") > 1:
-        raise ModelError(f"{source} is not a folder. load() takes a zoo name, a Hugging Face folder or a hub id.")
-    return source
+    a_path = isinstance(source, os.PathLike) or name.startswith((".", "/", "~")) or name.count("/") > 1
+    if folder.exists() or a_path:
+        raise ModelError(f"{name} is not a folder. load() takes a zoo name, a Hugging Face folder or a hub id.")
+    return name
+
+
+def _config(place: Path | str, revision: str) -> Any:
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(place, revision=revision, trust_remote_code=False)
 
 
 def _read(place: Path | str, revision: str, dtype: torch.dtype) -> Any:
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
-    try:
-        with _quiet():
-            hf, facts = AutoModelForCausalLM.from_pretrained(
-                place, revision=revision, dtype=dtype, use_safetensors=True, output_loading_info=True
-            )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise _unreadable(place, error) from error
+    hf, facts = AutoModelForCausalLM.from_pretrained(
+        place,
+        revision=revision,
+        dtype=dtype,
+        use_safetensors=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+    )
     if facts["missing_keys"]:
         raise ModelError(
             f"{place} is not whole: {len(facts['missing_keys'])} weights are missing, "
@@ -92,15 +112,26 @@ def _read(place: Path | str, revision: str, dtype: torch.dtype) -> Any:
     return hf
 
 
-def _unreadable(place: Path | str, error: Exception) -> Exception:
-    reason = str(error).strip().split("\n")[0]
-    if isinstance(place, Path):
-        return ModelError(
-            f"cannot load {place}: {reason} The folder is damaged or half written, or its weights are "
-            "no safetensors; copy or download it again."
-        )
-    hint = f"It is no folder either, and the hub does not give it ({reason})"
-    return unknown("model", place, zoo(), hint=hint)
+@contextmanager
+def _explained(place: Path | str) -> Iterator[None]:
+    """What transformers raises for a bad folder or an id that the hub does not give, as an error a user can act on."""
+    from huggingface_hub.errors import StrictDataclassError
+    from safetensors import SafetensorError
+
+    kinds = (OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError)
+    try:
+        yield
+    except InterpError:
+        raise
+    except (*kinds, SafetensorError, StrictDataclassError) as error:
+        reason = " ".join(str(error).split())[:300]
+        if isinstance(place, str) and isinstance(error, OSError):
+            hint = f"It is no folder either, and the hub does not give it ({reason})"
+            raise unknown("model", place, zoo(), hint=hint) from error
+        raise ModelError(
+            f"cannot load {place}: {reason} If it is damaged, half written, or its weights are no safetensors, "
+            "copy or download it again."
+        ) from error
 
 
 def _from_object(source: Any) -> tuple[Any, str]:
@@ -112,7 +143,8 @@ def _from_object(source: Any) -> tuple[Any, str]:
         raise ModelError(f"cannot load a {type(source).__name__}: give a name, a folder or a Hugging Face module.")
     if any(type(part).__name__ == "BlockBridge" for part in source.modules()):
         raise ModelError("this module is wrapped by a TransformerBridge: hand the bridge to load() instead.")
-    return source, str(source.config.name_or_path or type(source).__name__)
+    config: Any = source.config
+    return source, str(config.name_or_path or type(source).__name__)
 
 
 def _checked(hf: Any, name: str) -> Any:

@@ -1,5 +1,6 @@
 """A loaded model: the real Hugging Face module, the places in it, and checked calls."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,8 @@ from interp.errors import ModelError, ShapeError, UnknownNameError, unknown
 from interp.models.anatomy import Anatomy
 from interp.models.sites import KINDS, Site, site
 
+_INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.uint16, torch.int32, torch.uint32, torch.int64}
+
 
 class Model:
     """A causal language model to look into.
@@ -21,13 +24,23 @@ class Model:
     and returns the logits.
     """
 
-    def __init__(self, hf: Any, anatomy: Anatomy, name: str, source: str | Path | None = None, revision: str = "main"):
+    def __init__(
+        self,
+        hf: Any,
+        anatomy: Anatomy,
+        name: str,
+        source: str | Path | None = None,
+        revision: str = "main",
+        tokenizer: Any = None,
+    ):
         self.hf, self.anatomy, self.name = hf, anatomy, name
-        self._source, self._revision = source, revision
+        self._source, self._revision, self._tokenizer = source, revision, tokenizer
         config = hf.config
         self.blocks: nn.ModuleList = self.part(anatomy.blocks)
         self.depth: int = len(self.blocks)
         """Number of blocks."""
+        if not (hasattr(config, "hidden_size") and hasattr(config, "num_attention_heads")):
+            raise ModelError(f"the configuration of {name} has no hidden_size or no num_attention_heads")
         self.width: int = config.hidden_size
         """Size of the residual stream."""
         self.heads: int = config.num_attention_heads
@@ -38,8 +51,8 @@ class Model:
         """Size of a head."""
         self.vocabulary: int = hf.get_input_embeddings().weight.shape[0]
         """Number of token ids."""
-        self.context: int = config.max_position_embeddings
-        """The longest sequence."""
+        self.context: int = getattr(config, "max_position_embeddings", None) or sys.maxsize
+        """The longest sequence; `sys.maxsize` where the architecture sets no bound."""
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, depth={self.depth}, width={self.width}, heads={self.heads}, {self.device})"
@@ -59,7 +72,7 @@ class Model:
     @property
     def tokenizer(self) -> Any:
         """The model's tokenizer, loaded when first asked for; raises `ModelError` when it has none."""
-        if not hasattr(self, "_tokenizer"):
+        if self._tokenizer is None:
             from transformers import AutoTokenizer
 
             try:
@@ -70,12 +83,12 @@ class Model:
 
     def __call__(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch position token"]:
         """Logits of the next token at every position; gradients flow unless `torch.no_grad()` forbids it."""
-        logits: Tensor = self.hf(input_ids=self.checked(tokens), use_cache=False).logits
+        logits: Tensor = self.hf(input_ids=self.checked(tokens), use_cache=False, return_dict=True).logits
         return logits
 
     def checked(self, tokens: Int[Tensor, "batch position"]) -> Int[Tensor, "batch position"]:
         """`tokens` on the model's device; raises `ShapeError` for an empty batch, a long sequence or a wrong id."""
-        if tokens.ndim != 2 or tokens.is_floating_point():
+        if tokens.ndim != 2 or tokens.dtype not in _INTEGERS:
             raise ShapeError(f"tokens must be integers [batch, position], not {tokens.dtype} {list(tokens.shape)}")
         if tokens.numel() == 0:
             raise ShapeError(f"tokens are empty: [batch, position] is {list(tokens.shape)}")
@@ -83,6 +96,7 @@ class Model:
             raise ShapeError(
                 f"{tokens.shape[1]} positions are more than the {self.context} that {self.name} can read. Cut them."
             )
+        tokens = tokens.long()
         low, high = int(tokens.min()), int(tokens.max())
         if low < 0 or high >= self.vocabulary:
             wrong = low if low < 0 else high
@@ -90,8 +104,12 @@ class Model:
         return tokens.to(self.device)
 
     def unembed(self, resid: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch token"]:
-        """Logits of a residual stream: final norm, unembedding, and the soft cap where the architecture has one."""
-        logits: Tensor = self.hf.get_output_embeddings()(self.part(self.anatomy.final_norm)(resid))
+        """Logits of a residual stream: final norm, unembedding, and the soft cap where the architecture has one.
+
+        Hooks and edits on those modules are passed by: they belong to the forward pass.
+        """
+        norm, head = self.part(self.anatomy.final_norm), self.hf.get_output_embeddings()
+        logits: Tensor = head.forward(norm.forward(resid))
         cap = getattr(self.hf.config, "final_logit_softcapping", None)
         return logits if cap is None else cap * torch.tanh(logits / cap)
 
@@ -102,6 +120,14 @@ class Model:
             return root.get_submodule(path)
         except AttributeError as error:
             raise ModelError(f"{self.name} has no part {path!r}: its anatomy does not fit it. {error}") from error
+
+    def require_intact(self) -> None:
+        """Raise `ModelError` when its blocks were replaced since it was loaded: hooks on the old ones would be idle."""
+        if self.part(self.anatomy.blocks) is not self.blocks:
+            raise ModelError(
+                f"the blocks of {self.name} were replaced since it was loaded. If a TransformerBridge wrapped them, "
+                "hand the bridge to load()."
+            )
 
     @cached_property
     def sites(self) -> tuple[Site, ...]:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from interp.errors import unknown
+from interp.errors import UnknownNameError, unknown
 
 
 class Kind(NamedTuple):
@@ -64,6 +64,12 @@ class Site:
     """A key of `KINDS`."""
     layer: int
     """The block, from 0; for `resid` the depth (number of blocks applied); 0 for `final_norm`."""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise unknown("kind of site", self.kind, KINDS)
+        if self.layer < 0 or (self.kind == "final_norm" and self.layer):
+            raise UnknownNameError(f"{self.kind} of {self.layer} is no site: blocks and depths count from 0.")
 
     @property
     def name(self) -> str:
