@@ -75,10 +75,17 @@ class Model:
         if self._tokenizer is None:
             from transformers import AutoTokenizer
 
+            none = ModelError(f"{self.name} has no tokenizer; hand in token ids instead of text.")
+            if self._source is None:
+                raise none
             try:
-                self._tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self._revision)
+                found = AutoTokenizer.from_pretrained(self._source, revision=self._revision)
             except (OSError, ValueError, TypeError) as error:
-                raise ModelError(f"{self.name} has no tokenizer; hand in token ids instead of text.") from error
+                raise none from error
+            # Where there are no files, transformers makes a tokenizer that knows nothing but its special tokens.
+            if len(found) <= len(found.all_special_ids):
+                raise none
+            self._tokenizer = found
         return self._tokenizer
 
     def __call__(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch position token"]:

@@ -1,0 +1,48 @@
+"""`import interp` costs next to nothing: what is heavy waits until something needs it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import interp
+
+HEAVY = ("transformers", "transformer_lens", "sae_lens", "wandb", "matplotlib", "datasets", "ray", "jinja2", "tyro")
+
+
+def modules_after(statement: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport sys; print('\\n'.join(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_importing_the_package_brings_nothing_heavy_and_not_even_torch() -> None:
+    assert modules_after("import interp") & {*HEAVY, "torch"} == set()
+
+
+def test_using_names_brings_only_torch() -> None:
+    found = modules_after("import interp, torch, probes; [getattr(interp, name) for name in interp.__all__]")
+    assert found & set(HEAVY) == set()
+    assert "torch" in found
+
+
+def test_the_command_line_starts_without_the_libraries_of_its_experiments() -> None:
+    found = modules_after("from experiments.cli import main; main(['--help'])")
+    assert found & {"transformers", "transformer_lens", "sae_lens", "matplotlib", "datasets"} == set()
+
+
+def test_every_public_name_resolves_and_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse(Path(interp.__file__).read_text(encoding="utf8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    declared = {alias.asname for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert declared | {"__version__"} == set(interp.__all__)
+    assert all(getattr(interp, name) is not None for name in interp.__all__)
+    assert set(dir(interp)) == set(interp.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(interp, "captur")
