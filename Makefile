@@ -37,6 +37,17 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The peers live apart: what they need must not decide what a user gets.
+.venv-bench/.installed: pyproject.toml constraints.txt benchmarks/requirements.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@echo "installing into .venv-bench (some minutes the first time) ..."
+	@.venv-bench/bin/python $(INSTALL) --requirement benchmarks/requirements.txt --editable . 2>pip.log || (cat pip.log; exit 1)
+	@rm -f pip.log
+	@touch .venv-bench/.installed
+
+bench: .venv-bench/.installed
+	@.venv-bench/bin/python -m benchmarks
+
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.execute
 
