@@ -140,8 +140,13 @@ def test_train_runs_the_trainer_with_its_settings_and_a_dry_run_does_not(toy: Pa
 def test_a_published_model_goes_to_the_zoo_and_changed_settings_do_not(
     toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    sent: list[tuple[Path, str, str]] = []
-    monkeypatch.setattr(zoo, "publish", lambda *words: sent.append(words) or Path("place"))
+    sent: list[tuple[object, ...]] = []
+
+    def publish(*words: object) -> Path:
+        sent.append(words)
+        return Path("place")
+
+    monkeypatch.setattr(zoo, "publish", publish)
     assert main(["train", "toy-model", "--publish", "--games", "5"]) == 1
     assert "leave out --publish" in capsys.readouterr().err
     assert main(["train", "toy-model", "--publish"]) == 0

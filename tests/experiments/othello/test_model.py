@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -43,13 +44,13 @@ def test_top1_is_legal_where_the_mask_says_so() -> None:
     assert top1_legal(logits, legal).tolist() == [[True, False]]
 
 
-def test_a_model_saved_to_a_folder_is_an_othello_subject_of_its_board(tmp_path) -> None:
+def test_a_model_saved_to_a_folder_is_an_othello_subject_of_its_board(tmp_path: Path) -> None:
     build(SMALL, 0).save_pretrained(tmp_path)  # type: ignore[operator]
     model, rules = subject(str(tmp_path), "cpu", "float32")
     assert (rules.size, model.depth, model.context) == (4, 1, 11)
 
 
-def test_a_model_of_another_vocabulary_is_refused(tmp_path) -> None:
+def test_a_model_of_another_vocabulary_is_refused(tmp_path: Path) -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     config = GPT2Config(
