@@ -9,13 +9,13 @@ from benchmarks.options import Options
 from benchmarks.tables import Table, at_most
 from benchmarks.timing import Contestant, interleaved, rows
 
-OURS, TORCH = "import interp", "import torch"
+OURS, ALL, TORCH = "import interp", "every public name of interp", "import torch"
 _EVERYTHING = "import interp; [getattr(interp, name) for name in interp.__all__]"
 # What is timed, and what has been imported before the clock starts.
 _STATEMENTS = {
     TORCH: (TORCH, "pass"),
     OURS: (OURS, TORCH),
-    "every public name of interp": (_EVERYTHING, TORCH),
+    ALL: (_EVERYTHING, TORCH),
     "import transformers": ("import transformers", TORCH),
     "import transformer_lens": ("import transformer_lens", TORCH),
     "import sae_lens": ("import sae_lens", TORCH),
@@ -36,7 +36,9 @@ def tables(options: Options) -> list[Table]:
         "Imports", "fresh process each, timed after import torch", "imports", TORCH,
         rows(contestants, seconds, TORCH), skipped=skipped,
     )  # fmt: skip
-    table.bars.append(at_most(f"seconds that {OURS} adds, at most 0.1", table.row(OURS).seconds.median, 0.1))
+    # The package loads its parts when they are first used: what counts is also the cost of all of them.
+    for name in (OURS, ALL):
+        table.bars.append(at_most(f"seconds that {name} adds, at most 0.1", table.row(name).seconds.median, 0.1))
     return [table]
 
 
