@@ -16,6 +16,8 @@ from probes.gram import CHUNK, Gram, require_finite, require_matrix
 from probes.ridge import Affine, solve_ridge
 
 FORMAT = "probes.LinearProbe 1"
+ROUNDING = 1e-6
+"""Share of its target's weights below which, in float32, a difference of them is nothing but rounding."""
 
 
 class LinearProbe:
@@ -118,13 +120,12 @@ class LinearProbe:
         row = _index("target", target, self.targets, targets)
         column = _index("class", class_, self.classes, classes)
         weights = self.weight[row].double()
-        # Least squares gives exactly 0 to a class that never varied; the mean of the others is 0 but for rounding.
-        if not weights[column].any():
+        difference = weights[column] - weights.mean(0)
+        if difference.norm() <= ROUNDING * weights.norm():
             raise ProbeError(
                 f"target {target!r} has no direction for class {class_!r}: in the rows that were fitted it was always "
                 "or never this class, or no feature varied"
             )
-        difference = weights[column] - weights.mean(0)
         return torch.nn.functional.normalize(difference, dim=0).float()
 
     def save(self, path: str | Path) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from interp.errors import FileError, ShapeError, UnknownNameError
 from interp.files import write_tensors
 from probes import Gram, LinearProbe, ProbeError
+from probes.ridge import Affine
 from tests.probes.made import rows, unchecked
 
 SQUARES, COLOURS = ("a1", "e4", "h8"), ("empty", "mine", "theirs")
@@ -137,6 +138,12 @@ def test_a_direction_is_the_class_weight_less_the_mean_weight_of_the_classes() -
     assert torch.equal(probe.direction("e4", "theirs"), probe.direction(1, 2))
 
 
+def test_a_direction_leaves_out_what_all_classes_share() -> None:
+    probe = LinearProbe().fit(*rows(9, width=2, targets=1))
+    probe._fitted = Affine(torch.tensor([[[5.0, 3.0], [5.0, 0.0], [5.0, 0.0]]]), torch.zeros(1, 3))
+    torch.testing.assert_close(probe.direction(0, 0), torch.tensor([0.0, 1.0]))
+
+
 def test_an_unknown_name_is_an_error_that_names_the_nearest() -> None:
     x, y = rows(60)
     probe = board_probe().fit(x, y)
@@ -169,10 +176,10 @@ def test_a_target_with_one_class_is_predicted_as_that_class_and_has_no_direction
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 50), ridge=st.sampled_from([1e-4, 0.1, 10.0]))
 def test_a_class_that_no_row_has_is_never_predicted_and_has_no_direction(seed: int, ridge: float) -> None:
-    x, y = rows(30, classes=2, seed=seed)
+    x, y = rows(30, classes=3, seed=seed)
     probe = LinearProbe(ridge=ridge).fit(x, y, classes=4)
-    assert (probe.predict(torch.cat([x, 100 * x, -x])) < 2).all()
-    assert not probe.scores(x)[..., 2:].any()
+    assert (probe.predict(torch.cat([x, 100 * x, -x])) < 3).all()
+    assert not probe.scores(x)[..., 3].any()
     with pytest.raises(ProbeError, match="no direction"):
         probe.direction(0, 3)
 

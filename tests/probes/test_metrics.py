@@ -57,6 +57,12 @@ def test_a_negative_prediction_is_not_right_where_the_label_is_missing() -> None
     assert found.rows.right.tolist() == [0]
 
 
+def test_one_row_is_enough_to_count() -> None:
+    one = tally(torch.tensor([[1]]), torch.tensor([[1]]))
+    assert (one.labels.share.tolist(), one.rows.share.tolist()) == ([1.0], [1.0])
+    assert one.accuracy.per_target.tolist() == [1.0]
+
+
 def test_nothing_to_count_is_nan() -> None:
     none = accuracy(LABELS[:0], LABELS[:0])
     assert np.isnan([none.per_label, none.per_row, *none.per_target]).all()
