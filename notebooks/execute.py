@@ -18,6 +18,8 @@ def execute(source: Path) -> Path:
     ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        # Warnings are about the environment of this run, not about what the notebook shows.
+        cell["outputs"] = [shown for shown in cell.get("outputs", []) if shown.get("name") != "stderr"]
     target = source.with_suffix(".ipynb")
     write(notebook, target)
     return target

@@ -18,6 +18,7 @@
 # square, and cut attention edges.
 
 # %%
+# %matplotlib inline
 import numpy as np
 import torch
 from matplotlib.patches import Circle
@@ -85,55 +86,64 @@ plots.by_depth(
 
 # %% [markdown]
 # ## Change its mind
-# A direction that a probe reads is only interesting if the model uses it. Take the disc of the opponent whose change
-# of hands would make most moves legal, and push the residual stream at the last position along "mine, not
-# theirs" at that square, in the later half of the depths. If the model uses the direction, its moves follow the board
-# that is not there: probability goes to moves that only the changed board allows, and leaves those that it forbids.
-# The control is a random direction of the same norm.
+# A direction that a probe reads is only interesting if the model uses it. In each of 200 games, take the disc of the
+# opponent whose change of hands would make most moves legal, and push the residual stream at the last position along
+# "mine, not theirs" at its square, in the later half of the depths. If the model uses the direction, its moves follow
+# a board that is not there: probability goes to moves that only the changed board allows, and leaves those that it
+# forbids. The control is a random direction of the same norm for every game.
 
 # %%
-mine, theirs = (games.trace.black, games.trace.white)[:: 1 if games.trace.next_mover[game, ply] == 0 else -1]
-here = mine[game, ply : ply + 1], theirs[game, ply : ply + 1]
+black_next = games.trace.next_mover[:200, ply] == 0
+black, white = games.trace.black[:200, ply], games.trace.white[:200, ply]
+mine, theirs = np.where(black_next, black, white), np.where(black_next, white, black)
 
 
-def allowed(square: int | None = None) -> torch.Tensor:
-    """Which tokens are legal here, on the real board or with one disc of the opponent's turned into mine."""
-    disc = np.uint64(0 if square is None else 1 << square)
-    return legal_tokens(rules, rules.legal(here[0] | disc, here[1] & ~disc)[None])[0, 0]
+def allowed(disc: np.ndarray) -> torch.Tensor:
+    """Which tokens are legal with one disc of the opponent's (a bit; 0 for none) turned into mine."""
+    return legal_tokens(rules, rules.legal(mine | disc, theirs & ~disc)[None])[0]
 
 
-discs = (boards[game, ply] == labels.Owner.THEIRS).nonzero().flatten().tolist()
-disc = max(discs, key=lambda square: int((allowed(square) & ~allowed()).sum()))
-only_there, only_here = allowed(disc) & ~allowed(), allowed() & ~allowed(disc)
-start, depths = games.seen[game : game + 1, : ply + 1], range(model.depth // 2, model.depth)
+real = allowed(np.zeros(200, np.uint64))
+turned = torch.stack([allowed(np.uint64(1 << square) & theirs) for square in range(rules.squares)])
+disc = (turned & ~real).sum(-1).argmax(0)
+changed = turned[disc, torch.arange(200)]
+start, depths = games.seen[:200, : ply + 1], range(model.depth // 2, model.depth)
 
 
 def pushed(vectors: list[torch.Tensor], scale: float) -> torch.Tensor:
-    """The next-move probabilities while the residual stream is pushed at the last position."""
-    spread = {d: acts[interp.resid(d)].std().item() for d in depths}
-    edits = [
-        interp.add(interp.resid(d), v, scale=scale * spread[d], at=-1) for d, v in zip(depths, vectors, strict=True)
-    ]
+    """The next-move probabilities while the residual stream is pushed at the last position, game by game."""
+    size = {d: scale * acts[interp.resid(d)].std().item() for d in depths}
+    edits = [interp.add(interp.resid(d), v, scale=size[d], at=-1) for d, v in zip(depths, vectors, strict=True)]
     with interp.edited(model, *edits), torch.no_grad():
-        return model(start)[0, -1].softmax(-1)
+        return model(start)[:, -1].softmax(-1)
 
 
-def unit(vector: torch.Tensor) -> torch.Tensor:
-    """The vector at norm 1."""
-    return vector / vector.norm()
+def unit(vectors: torch.Tensor) -> torch.Tensor:
+    """The vectors at norm 1."""
+    return vectors / vectors.norm(dim=-1, keepdim=True)
 
 
-name, generator = squares[disc], torch.Generator().manual_seed(0)
-flip = [unit(probes[d].direction(name, "mine") - probes[d].direction(name, "theirs")) for d in depths]
-noise = [unit(torch.randn(model.width, generator=generator)) for _ in depths]
-print(f"turn {name}: {int(only_there.sum())} moves become legal, {int(only_here.sum())} illegal")
-print("probability of moves that only the changed board allows, and of those that only the real one does")
-for scale in (0.0, 4.0, 8.0, 12.0):
-    shown = [
-        f"{direction} {p[only_there].sum():.3f} / {p[only_here].sum():.3f}"
-        for direction, p in (("probe", pushed(flip, scale)), ("random", pushed(noise, scale)))
-    ]
-    print(f"  scale {scale:>4}:  {',  '.join(shown)}")
+generator = torch.Generator().manual_seed(0)
+noise = [unit(torch.randn(200, model.width, generator=generator)) for _ in depths]
+flips = [
+    unit(torch.stack([p.direction(s, 1) - p.direction(s, 2) for s in disc.tolist()]))
+    for p in [probes[d] for d in depths]
+]
+scales = [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+moved = {
+    name: {
+        what: [(pushed(vectors, scale) * where).sum(-1).mean().item() for scale in scales]
+        for what, where in (("only the changed board", changed & ~real), ("only the real board", real & ~changed))
+    }
+    for name, vectors in (("probe", flips), ("random", noise))
+}
+plots.curves(
+    scales,
+    {f"{what}, along the probe": plots.curve([(m,) * 3 for m in ms]) for what, ms in moved["probe"].items()},
+    controls={f"{what}, at random": plots.curve([(m,) * 3 for m in ms]) for what, ms in moved["random"].items()},
+    xlabel="size of the push (standard deviations of the stream)",
+    ylabel="probability of moves\nthat are legal on ...",
+).figure
 
 # %% [markdown]
 # ## Cut attention edges
@@ -141,10 +151,11 @@ for scale in (0.0, 4.0, 8.0, 12.0):
 # the same parity, or of the other one.
 
 # %%
-uncut = pushed(flip, 0.0)
+start = games.seen[game : game + 1, : ply + 1]
+uncut = model(start)[0, -1].softmax(-1).detach()
 for name, first in (("the same player's moves", ply % 2), ("the other player's moves", 1 - ply % 2)):
     keys = list(range(first, ply, 2))
     cut = [interp.knockout(layer, queries=-1, keys=keys) for layer in range(model.depth)]
     with interp.edited(model, *cut), torch.no_grad():
-        changed = model(start)[0, -1].softmax(-1)
-    print(f"without {name}: total variation {(changed - uncut).abs().sum().item() / 2:.3f}")
+        cut_off = model(start)[0, -1].softmax(-1)
+    print(f"without {name}: total variation {(cut_off - uncut).abs().sum().item() / 2:.3f}")
