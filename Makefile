@@ -30,7 +30,7 @@ demo: $(STAMP)
 	@$(BIN)/python -m experiments run othello/probes --preset small
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
