@@ -27,7 +27,7 @@ def test_every_file_that_the_readme_links_to_exists() -> None:
 
 
 def test_every_make_target_of_the_readme_is_in_the_makefile() -> None:
-    targets = set(re.findall(r"make ([a-z]+)", TEXT))
+    targets = set(re.findall(r"(?:`|\$ )make ([a-z]+)", TEXT))
     assert {"demo", "test", "lint", "bench"} <= targets
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
     assert [target for target in targets if f"\n{target}:" not in makefile] == []
