@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 from torch import Tensor
 
 from interp.activations.capture import capture
@@ -15,7 +15,7 @@ from interp.models.sites import resid
 
 def logit_lens(
     model: Model,
-    tokens: Int[Tensor, "batch position"],
+    tokens: Integer[Tensor, "batch position"],
     *,
     depths: Iterable[int] | None = None,
     at: Index = None,
@@ -38,11 +38,11 @@ def logit_lens(
 
 def _require_equal(lens: Tensor, own: Tensor, model: Model) -> None:
     # Equal but for the order of summation, which depends on how many positions are multiplied at once.
-    slack = 64 * torch.finfo(own.dtype).eps * max(1.0, own.abs().max().item())
-    gap = (lens - own).abs().max().item()
-    if gap > slack:
+    largest = own[own.isfinite()].abs().max().item() if own.isfinite().any() else 0.0
+    slack = 64 * torch.finfo(own.dtype).eps * max(1.0, largest)
+    if not torch.allclose(lens, own, rtol=0, atol=slack, equal_nan=True):
         raise ModelError(
-            f"the logit lens of {model.name} misses the model's own logits by {gap:.2g}: the architecture does more "
-            "than final norm, unembedding and soft cap (wrap what it does in a Model subclass with its own unembed()), "
-            "or a hook or edit changes what comes after the last block."
+            f"the logit lens of {model.name} misses the model's own logits by {(lens - own).abs().max():.2g}: the "
+            "architecture does more than final norm, unembedding and soft cap (wrap what it does in a Model subclass "
+            "with its own unembed()), or a hook or edit changes what comes after the last block."
         )

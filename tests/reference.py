@@ -1,12 +1,12 @@
 """Every architecture computed anew from its weights: plain loops in double precision, no hooks, no modules.
 
-Each site's tensor goes through `Sites.see`, which notes it and may change it, so that values, edits and gradients of the
-library all have an oracle that shares no code with it.
+Each site's tensor goes through `Sites.see`, which notes it and may change it, so that values, edits and gradients of
+the library all have an oracle that shares no code with it.
 """
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import torch
@@ -140,7 +140,8 @@ def _llama(config: Any, w: Weights, tokens: Tensor, see: See) -> Tensor:
 
     def norm(x: Tensor, weights: Weights, name: str) -> Tensor:
         scale = weights[f"{name}.weight"] + (1 if gemma else 0)
-        return x / (x.square().mean(-1, keepdim=True) + config.rms_norm_eps).sqrt() * scale
+        out: Tensor = x / (x.square().mean(-1, keepdim=True) + config.rms_norm_eps).sqrt() * scale
+        return out
 
     x = w["model.embed_tokens.weight"][tokens] * (math.sqrt(config.hidden_size) if gemma else 1)
     for layer in range(config.num_hidden_layers):
@@ -148,7 +149,7 @@ def _llama(config: Any, w: Weights, tokens: Tensor, see: See) -> Tensor:
         part = _under(w, f"model.layers.{layer}")
         attention = _llama_attention(config, layer)
         if "self_attn.q_norm.weight" in part:
-            attention = attention._replace(normed=lambda t, name, part=part: norm(t, part, f"self_attn.{name}_norm"))
+            attention = attention._replace(normed=partial(_normed, norm, part))
         read = norm(x, part, "input_layernorm")
         qkv = [_linear(read, part, f"self_attn.{name}_proj").unflatten(-1, (-1, _size(config))) for name in "qkv"]
         out = _linear(_attend(see, layer, qkv, attention).flatten(-2), part, "self_attn.o_proj")
@@ -165,12 +166,16 @@ def _llama(config: Any, w: Weights, tokens: Tensor, see: See) -> Tensor:
     return cap * torch.tanh(logits / cap) if cap else logits
 
 
+def _normed(norm: Callable[[Tensor, Weights, str], Tensor], part: Weights, x: Tensor, name: str) -> Tensor:
+    return norm(x, part, f"self_attn.{name}_norm")
+
+
 def _size(config: Any) -> int:
     return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
 
 
 def _llama_attention(config: Any, layer: int) -> Attention:
-    kinds = getattr(config, "layer_types", None)
+    kinds: Any = getattr(config, "layer_types", None)
     sliding = kinds[layer] == "sliding_attention" if kinds else config.model_type == "mistral"
     rope = config.rope_parameters
     rope = rope if "rope_theta" in rope else rope[kinds[layer]]

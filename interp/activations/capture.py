@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 from typing import overload
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Int, Integer
 from torch import Tensor
 
 from interp.activations.selection import Index
@@ -21,7 +21,7 @@ Sites = Site | str | Iterable[Site | str]
 @overload
 def capture(
     model: Model,
-    tokens: Int[Tensor, "batch position"],
+    tokens: Integer[Tensor, "batch position"],
     sites: Sites,
     *,
     at: Index = None,
@@ -34,7 +34,7 @@ def capture(
 @overload
 def capture(
     model: Model,
-    tokens: Sequence[Int[Tensor, "position"]],
+    tokens: Sequence[Integer[Tensor, "_"]],
     sites: Sites,
     *,
     at: Index = None,
@@ -46,7 +46,7 @@ def capture(
 ) -> Activations[list[Tensor]]: ...
 def capture(
     model: Model,
-    tokens: Int[Tensor, "batch position"] | Sequence[Int[Tensor, "position"]],
+    tokens: Integer[Tensor, "batch position"] | Sequence[Integer[Tensor, "_"]],
     sites: Sites,
     *,
     at: Index = None,
@@ -89,7 +89,7 @@ def capture(
 
 
 def _run(
-    model: Model, tokens: Int[Tensor, "batch position"], sites: list[Site], at: Index, heads: Index, grad: bool
+    model: Model, tokens: Integer[Tensor, "batch position"], sites: list[Site], at: Index, heads: Index, grad: bool
 ) -> dict[Site, Tensor]:
     with (
         nullcontext() if grad else torch.no_grad(),
@@ -103,9 +103,7 @@ def _run(
     return {one: values[one] for one in sites}
 
 
-def _by_length(
-    model: Model, sequences: Sequence[Int[Tensor, "position"]]
-) -> tuple[list[int], list[Int[Tensor, "_ _"]]]:
+def _by_length(model: Model, sequences: Sequence[Integer[Tensor, "_"]]) -> tuple[list[int], list[Int[Tensor, "_ _"]]]:
     """Sequences stacked by length, and for each of them, so sorted, its place in the list."""
     if not sequences:
         raise ShapeError("no sequences were handed in")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Integer
 from torch import Tensor, nn
 
 from interp.errors import ModelError, ShapeError, UnknownNameError, unknown
@@ -88,12 +88,12 @@ class Model:
             self._tokenizer = found
         return self._tokenizer
 
-    def __call__(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch position token"]:
+    def __call__(self, tokens: Integer[Tensor, "batch position"]) -> Float[Tensor, "batch position token"]:
         """Logits of the next token at every position; gradients flow unless `torch.no_grad()` forbids it."""
         logits: Tensor = self.hf(input_ids=self.checked(tokens), use_cache=False, return_dict=True).logits
         return logits
 
-    def checked(self, tokens: Int[Tensor, "batch position"]) -> Int[Tensor, "batch position"]:
+    def checked(self, tokens: Integer[Tensor, "batch position"]) -> Int[Tensor, "batch position"]:
         """`tokens` on the model's device; raises `ShapeError` for an empty batch, a long sequence or a wrong id."""
         if tokens.ndim != 2 or tokens.dtype not in _INTEGERS:
             raise ShapeError(f"tokens must be integers [batch, position], not {tokens.dtype} {list(tokens.shape)}")

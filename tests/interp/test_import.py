@@ -40,7 +40,12 @@ def test_every_public_name_resolves_and_type_checkers_see_the_same_names() -> No
     block = next(node for node in tree.body if isinstance(node, ast.If))
     declared = {alias.asname for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert declared | {"__version__"} == set(interp.__all__)
-    assert all(getattr(interp, name) is not None for name in interp.__all__)
+    homes = {(node.module, name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names}
+    assert homes == {(home, name) for name, home in interp._HOME.items()}
+    for name, home in interp._HOME.items():
+        found = getattr(interp, name)
+        assert (found.__name__, found.__module__) == (name, home)
+        assert found.__doc__, name
     assert set(dir(interp)) == set(interp.__all__)
 
 
