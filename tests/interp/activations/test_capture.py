@@ -125,8 +125,7 @@ def test_copies_go_to_the_device_asked_for(gpt2: Model) -> None:
 
 
 def test_gradients_flow_through_captures_just_when_wanted(model: Model) -> None:
-    for site in model.sites:
-        assert not interp.capture(model, TOKENS, site)[site].requires_grad
+    assert not any(tensor.requires_grad for tensor in interp.capture(model, TOKENS, model.sites).values())
     acts = interp.capture(model, TOKENS, model.sites, grad=True)
     embedding = model.hf.get_input_embeddings().weight
     for site in model.sites:

@@ -52,7 +52,7 @@ def test_positions_of_every_site_are_those_of_the_whole_along_the_declared_axis(
 def test_positions_and_heads_are_chosen_on_every_architecture(model: Model) -> None:
     headed = [site for site in model.sites if KINDS[site.kind].head_axis is not None]
     whole = interp.capture(model, TOKENS, model.sites)
-    choices: list[tuple[Any, Any]] = [(-1, 0), ([0, 5], 0), (2, [0]), (slice(2), slice(None, None, -1))]
+    choices: list[tuple[Any, Any]] = [(-1, 0), ([0, 5], [0]), (slice(2), slice(None, None, -1))]
     for at, heads in choices:
         part = interp.capture(model, TOKENS, headed, at=at, heads=heads)
         for site in headed:
@@ -67,11 +67,11 @@ def test_positions_and_heads_are_chosen_on_every_architecture(model: Model) -> N
 
 
 @torch.no_grad()
-def test_both_kinds_of_names_and_sites_mean_the_same(model: Model) -> None:
-    by_site = interp.capture(model, TOKENS, model.sites)
-    by_name = interp.capture(model, TOKENS, [site.name for site in model.sites])
-    assert list(by_name) == list(model.sites)
-    for site in model.sites:
+def test_both_kinds_of_names_and_sites_mean_the_same(gpt2: Model) -> None:
+    by_site = interp.capture(gpt2, TOKENS, gpt2.sites)
+    by_name = interp.capture(gpt2, TOKENS, [site.name for site in gpt2.sites])
+    assert list(by_name) == list(gpt2.sites)
+    for site in gpt2.sites:
         assert torch.equal(by_name[site.name], by_site[site])
     assert by_name["blocks.1.hook_resid_pre"] is by_name["blocks.0.hook_resid_post"]
     assert by_name["blocks.1.hook_in"] is by_name["blocks.0.hook_out"]
