@@ -64,7 +64,9 @@ def capture(
 
     `at` and `heads` choose positions and heads; an integer drops its axis (`at=-1` gives `[batch, width]`).
     `batch` bounds how many sequences run at a time, `device` says where the copies go (default: they stay),
-    `grad` keeps them in the autograd graph, `progress` prints rate and time left.
+    `grad` keeps them in the autograd graph, `progress` prints rate and time left. Sites inside attention (scores,
+    pattern, rotated q and k) make the model compute attention in the open instead of in its fast kernel: what follows
+    may then differ in the last bits from a capture without them.
 
     Raises `UnknownNameError` for an unknown site, `ShapeError` for bad tokens or positions, and `ModelError` when a
     site was not reached.
