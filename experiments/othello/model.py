@@ -22,10 +22,12 @@ class Shape:
     """Residual stream; the MLP is four times as wide."""
     heads: int = 4
     """Attention heads of a block."""
+    dropout: float = 0.0
+    """Share of embeddings, attention weights and block outputs zeroed while it trains."""
 
 
 def build(shape: Shape, seed: int) -> nn.Module:
-    """A GPT-2 with weights drawn from `seed`: pre-LayerNorm, GELU, learned positions, no dropout, untied unembedding.
+    """A GPT-2 with weights drawn from `seed`: pre-LayerNorm, GELU, learned positions, untied unembedding.
 
     Its context is one move short of a full game: it sees moves 1..n-1 and predicts moves 2..n
     (Li et al. 2023, section 2).
@@ -40,9 +42,9 @@ def build(shape: Shape, seed: int) -> nn.Module:
         n_head=shape.heads,
         n_embd=shape.width,
         activation_function="gelu",
-        resid_pdrop=0.0,
-        embd_pdrop=0.0,
-        attn_pdrop=0.0,
+        resid_pdrop=shape.dropout,
+        embd_pdrop=shape.dropout,
+        attn_pdrop=shape.dropout,
         tie_word_embeddings=False,
         bos_token_id=None,
         eos_token_id=None,

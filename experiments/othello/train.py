@@ -119,8 +119,10 @@ def optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.Optimize
 def evaluate(model: nn.Module, sample: Sample, batch: int = 128) -> dict[str, float]:
     """Share of legal top-1 moves and loss in nats on the sample, with the loss of a player who knows the rules.
 
-    That floor is the mean of ln(number of legal moves): random games hold no more information than that.
+    That floor is the mean of ln(number of legal moves): random games hold no more information than that. Dropout is
+    off; the loop puts the training mode back.
     """
+    model.eval()
     device = next(model.parameters()).device
     legal_moves, losses = 0.0, 0.0
     for begin in range(0, len(sample.tokens), batch):

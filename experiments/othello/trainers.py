@@ -24,6 +24,7 @@ def command(settings: TrainSettings) -> str:
 
 _SMALL = TrainSettings()
 _TINY = TrainSettings(shape=Shape(size=6, depth=4, width=64), games=256_000)
+_DROPOUT = TrainSettings(shape=Shape(dropout=0.2), games=512_000)
 _PAPER = TrainSettings(
     shape=Shape(depth=8, width=512, heads=8),
     games=20_000_256,
@@ -37,6 +38,10 @@ _PAPER = TrainSettings(
 _SUMMARIES = {
     "othello-small": (_SMALL, "8x8 board, 6 blocks, width 128, a million random games; an hour or two on two cores."),
     "othello-tiny": (_TINY, "6x6 board, 4 blocks, width 64, for tests and first looks; minutes on two cores."),
+    "othello-dropout": (
+        _DROPOUT,
+        "othello-small trained with the dropout of Du et al. 2025, on half the games: a control for `othello/probes`.",
+    ),
     "othello-paper": (_PAPER, "The size of Li et al. 2023: 8 blocks, width 512, 20 million random games; for a GPU."),
 }
 

@@ -9,7 +9,7 @@ from experiments.othello.trainers import TRAINERS, command, start
 
 
 def test_every_trainer_has_more_steps_than_warm_up() -> None:
-    assert TRAINERS.keys() == {"othello-small", "othello-tiny", "othello-paper"}
+    assert TRAINERS.keys() == {"othello-small", "othello-tiny", "othello-dropout", "othello-paper"}
     for trainer in TRAINERS.values():
         assert trainer.settings.steps > trainer.settings.warmup
 
