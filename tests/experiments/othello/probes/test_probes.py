@@ -7,8 +7,8 @@ import torch
 import interp
 from experiments.othello.boards import readings
 from experiments.othello.model import Shape, build
-from experiments.othello.probe_metrics import Rates, Results, metrics
-from experiments.othello.probe_panels import panels
+from experiments.othello.probes.metrics import Rates, Results, metrics
+from experiments.othello.probes.panels import panels
 from experiments.othello.probes import EXPERIMENT, Settings, fit, floor, judge, run
 from experiments.othello.rules import Rules
 from experiments.othello.sample import held_out
