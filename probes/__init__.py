@@ -4,11 +4,15 @@ from probes.controls import MajorityFloor as MajorityFloor
 from probes.controls import majority as majority
 from probes.controls import shuffled_labels as shuffled_labels
 from probes.errors import ProbeError as ProbeError
+from probes.errors import ProbeWarning as ProbeWarning
 from probes.gram import Gram as Gram
 from probes.linear import LinearProbe as LinearProbe
+from probes.logistic import LogisticProbe as LogisticProbe
 from probes.metrics import Accuracy as Accuracy
 from probes.metrics import Counts as Counts
 from probes.metrics import Tally as Tally
 from probes.metrics import accuracy as accuracy
 from probes.metrics import tally as tally
+from probes.origin import Origin as Origin
 from probes.ridge import solve_ridge as solve_ridge
+from probes.surface import Probe as Probe

@@ -1,5 +1,6 @@
 """The sufficient statistics of least squares, added up batch by batch, so that the rows need not fit in memory."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 from interp.errors import ShapeError
 
 CHUNK = 4096
-"""Rows that are held in float64 at a time: 16 MiB at width 512."""
+"""Rows that are worked on at a time: 16 MiB in float64 at width 512."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,21 +32,33 @@ class Gram:
     """Rows of every class of every target."""
     cross: Float64[Tensor, "width target class"]
     """Sum over rows of (x - mean)(y - mean of y)^T."""
+    fast: bool = False
+    """Whether products of some rows were taken in float32."""
 
     @classmethod
-    def of(cls, features: Float[Tensor, "row width"], labels: Integer[Tensor, "row target"], classes: int) -> "Gram":
+    def of(
+        cls,
+        features: Float[Tensor, "row width"],
+        labels: Integer[Tensor, "row target"],
+        classes: int,
+        *,
+        fast: bool = False,
+    ) -> "Gram":
         """The statistics of these rows, on the device of `features` (which must know float64).
 
         Labels run from 0 to `classes` - 1. A row whose labels are all negative is left out, its features unseen. A row
         with a label for some targets only is refused: the targets would no longer share one X^T X, and a solution that
         pretended they did would be wrong. Fit such targets with a probe of their own.
 
+        With `fast`, products within a chunk are taken in float32, about its mean, and added up in float64: three times
+        as fast, with entries good to about 1e-6 of the features' variances, which does for any penalty well above that.
+
         Raises `ShapeError` for shapes or dtypes that do not fit, labels out of range, and NaN or infinity in a feature.
         """
         features, labels = _labelled(features, labels, classes)
         total = cls.empty(features.shape[1], labels.shape[1], classes, features.device)
         for x, y in zip(torch.split(features, CHUNK), torch.split(labels, CHUNK), strict=True):
-            total = total + _of_chunk(x, y, classes)
+            total = total + _of_chunk(x, y, classes, torch.float32 if fast else torch.float64)
         return total
 
     @classmethod
@@ -83,25 +96,43 @@ class Gram:
             scatter=self.scatter + other.scatter + (self.rows * share) * torch.outer(step, step),
             counts=self.counts + other.counts,
             cross=self.cross + other.cross + (self.rows * share) * step[:, None, None] * class_step,
+            fast=self.fast or other.fast,
         )
 
 
-def _of_chunk(features: Float[Tensor, "row width"], labels: Int64[Tensor, "row target"], classes: int) -> Gram:
+def add_up(batches: Iterable[tuple[Tensor, Tensor]], classes: int, *, fast: bool = False) -> Gram:
+    """The Gram of all rows of batches of (features, labels), each used once and let go. Raises as `Gram.of` does."""
+    total: Gram | None = None
+    for features, labels in batches:
+        part = Gram.of(features, labels, classes, fast=fast)
+        total = part if total is None else total + part
+    if total is None:
+        raise ShapeError("no rows to fit: the stream was empty")
+    return total
+
+
+def _of_chunk(
+    features: Float[Tensor, "row width"], labels: Int64[Tensor, "row target"], classes: int, dtype: torch.dtype
+) -> Gram:
     if not len(features):
         return Gram.empty(features.shape[1], labels.shape[1], classes, features.device)
     # Taken relative to the first row, a constant feature is exactly 0 and so is its scatter.
-    x = features.to(torch.float64, copy=True)
+    x = features.to(dtype, copy=True)
     first = x[0].clone()
     x -= first
     shift = x.mean(0)
     if not shift.isfinite().all():  # one bad number makes the mean bad, which is cheaper to look at
         require_finite(features)
     x -= shift
-    hot = torch.nn.functional.one_hot(labels, classes)
-    counts = hot.sum(0)
-    y = hot.double() - counts.double() / len(features)
-    cross = (x.T @ y.flatten(1)).view(-1, *counts.shape)
-    return Gram(rows=len(features), mean=first + shift, scatter=x.T @ x, counts=counts, cross=cross)
+    # The columns of a target sum to 1, so that the cross products of its first class follow from the others'.
+    hot = labels[:, :, None] == torch.arange(1, classes, device=labels.device)
+    counts = torch.cat([torch.zeros_like(labels[:1].T), hot.sum(0)], 1)
+    counts[:, 0] = len(features) - counts.sum(1)
+    y = hot.to(dtype) - (counts[:, 1:] / len(features)).to(dtype)
+    cross = (x.T @ y.flatten(1)).double().view(x.shape[1], labels.shape[1], classes - 1)
+    cross = torch.cat([-cross.sum(2, keepdim=True), cross], 2)
+    mean, scatter = first.double() + shift.double(), (x.T @ x).double()
+    return Gram(len(features), mean, scatter, counts, cross, fast=dtype is torch.float32)
 
 
 def _labelled(features: Tensor, labels: Tensor, classes: int) -> tuple[Float[Tensor, "row w"], Int64[Tensor, "row t"]]:

@@ -1,12 +1,9 @@
 """Ridge regression to one-hot classes in closed form: one Cholesky factor for all targets of a site."""
 
-from typing import NamedTuple
-
 import torch
-from jaxtyping import Float32
-from torch import Tensor
 
 from interp.errors import ShapeError
+from probes.affine import Affine
 from probes.gram import Gram
 
 SMALLEST_SPREAD = 1e-30
@@ -15,18 +12,8 @@ SMALLEST_PIVOT = 1e-12
 """Share of its variance that a feature must have to itself, given those before it, for the solution to mean anything.
 
 In float64 a feature that is a sum of others has about 1e-16 left."""
-
-
-class Affine(NamedTuple):
-    """The map from features to class scores: weight @ features + bias.
-
-    In float32 a feature whose mean is m times its spread costs the scores about m * 1e-7.
-    """
-
-    weight: Float32[Tensor, "target class width"]
-    """Score per unit of every feature."""
-    bias: Float32[Tensor, "target class"]
-    """Score at the origin of the features."""
+SAFE_RIDGE = 1e-5
+"""Least penalty for a Gram matrix of float32 products, whose smallest eigenvalues are rounding."""
 
 
 def solve_ridge(gram: Gram, ridge: float) -> Affine:
@@ -37,11 +24,16 @@ def solve_ridge(gram: Gram, ridge: float) -> Affine:
     every depth. It equals ordinary ridge regression with penalty `ridge * rows` on features scaled to variance 1.
     The bias is free. Constant features get weight 0; a class that no row has gets weight and bias 0.
 
-    Raises `ShapeError` when there are no rows, or when features are linearly dependent (fewer rows than features,
-    for one) and `ridge` is too small to choose among the solutions.
+    Raises `ShapeError` when there are no rows, when a `fast` Gram comes with a ridge below `SAFE_RIDGE`, or when
+    features are linearly dependent (fewer rows than features, for one) and `ridge` is too small to choose among the
+    solutions.
     """
     if not gram.rows:
         raise ShapeError("no rows to fit: none were given, or every label is negative")
+    if gram.fast and ridge < SAFE_RIDGE:
+        raise ShapeError(
+            f"a Gram of float32 products needs a ridge of {SAFE_RIDGE:g} or more: use Gram.of(..., fast=False)"
+        )
     spread = (gram.scatter.diagonal() / gram.rows).sqrt()
     varies = spread > SMALLEST_SPREAD
     scale = spread[varies][:, None]

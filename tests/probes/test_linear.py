@@ -10,8 +10,8 @@ from torch import Tensor
 
 from interp.errors import FileError, ShapeError, UnknownNameError
 from interp.files import write_tensors
-from probes import Gram, LinearProbe, ProbeError
-from probes.ridge import Affine
+from probes import Gram, LinearProbe, ProbeError, ProbeWarning
+from probes.affine import Affine
 from tests.probes.made import rows, unchecked
 
 SQUARES, COLOURS = ("a1", "e4", "h8"), ("empty", "mine", "theirs")
@@ -165,7 +165,8 @@ def test_a_name_asked_of_a_probe_without_names_says_how_to_give_them() -> None:
 def test_a_target_with_one_class_is_predicted_as_that_class_and_has_no_direction() -> None:
     x, y = rows(60)
     y[:, 1] = 2
-    probe = LinearProbe().fit_stream([(x[:13], y[:13]), (x[13:], y[13:])], classes=3)
+    with pytest.warns(ProbeWarning, match="one class only in the rows that were fitted, for target 1"):
+        probe = LinearProbe().fit_stream([(x[:13], y[:13]), (x[13:], y[13:])], classes=3)
     assert (probe.predict(x * 10)[:, 1] == 2).all()
     for class_ in range(3):
         with pytest.raises(ProbeError, match="always or never this class"):
@@ -177,7 +178,8 @@ def test_a_target_with_one_class_is_predicted_as_that_class_and_has_no_direction
 @given(seed=st.integers(0, 50), ridge=st.sampled_from([1e-4, 0.1, 10.0]))
 def test_a_class_that_no_row_has_is_never_predicted_and_has_no_direction(seed: int, ridge: float) -> None:
     x, y = rows(30, classes=3, seed=seed)
-    probe = LinearProbe(ridge=ridge).fit(x, y, classes=4)
+    with pytest.warns(ProbeWarning, match="no row had some of the 4 classes of targets 0, 1, 2"):
+        probe = LinearProbe(ridge=ridge).fit(x, y, classes=4)
     assert (probe.predict(torch.cat([x, 100 * x, -x])) < 3).all()
     assert not probe.scores(x)[..., 3].any()
     with pytest.raises(ProbeError, match="no direction"):
@@ -186,22 +188,25 @@ def test_a_class_that_no_row_has_is_never_predicted_and_has_no_direction(seed: i
 
 def test_features_that_never_vary_leave_the_most_frequent_class() -> None:
     _, y = rows(31, targets=1)
-    probe = LinearProbe().fit(torch.full((31, 4), 2.5), y)
+    with pytest.warns(ProbeWarning, match="no feature varies over 31 rows"):
+        probe = LinearProbe().fit(torch.full((31, 4), 2.5), y)
     assert (probe.predict(torch.randn(9, 4, generator=torch.Generator().manual_seed(0))) == y.mode(0).values).all()
     with pytest.raises(ProbeError, match="no direction"):
         probe.direction(0, 0)
 
 
 def test_fewer_rows_than_features_are_fitted_with_a_penalty_and_refused_without() -> None:
-    x, y = rows(6, width=20)
-    assert torch.equal(LinearProbe().fit(x, y).predict(x), y)
+    x, y = rows(8, width=20, seed=3)
+    with pytest.warns(ProbeWarning, match="8 rows for 20 features"):
+        assert torch.equal(LinearProbe().fit(x, y, classes=3).predict(x), y)
     with pytest.raises(ShapeError, match="linearly dependent"):
         LinearProbe(ridge=0.0).fit(x, y)
 
 
 def test_one_row_is_remembered() -> None:
     x, y = rows(1)
-    assert torch.equal(LinearProbe().fit(x, y, classes=3).predict(x), y)
+    with pytest.warns(ProbeWarning):
+        assert torch.equal(LinearProbe().fit(x, y, classes=3).predict(x), y)
 
 
 def test_rows_without_labels_are_left_out() -> None:
@@ -308,7 +313,7 @@ def test_a_probe_without_names_is_saved_without_names(tmp_path: Path) -> None:
 
 def test_any_other_file_is_refused(tmp_path: Path) -> None:
     write_tensors(tmp_path / "other.safetensors", {"weight": torch.zeros(2)})
-    with pytest.raises(FileError, match="is no linear probe"):
+    with pytest.raises(FileError, match="is no LinearProbe"):
         LinearProbe.load(tmp_path / "other.safetensors")
     with pytest.raises(FileError, match="cannot read"):
         LinearProbe.load(tmp_path / "absent.safetensors")
