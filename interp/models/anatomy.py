@@ -131,6 +131,7 @@ ANATOMIES: dict[str, Callable[[Any], Anatomy]] = {
     "gemma": lambda config: _LLAMA,  # noqa: ARG005
     "gemma2": lambda config: _GEMMA2,  # noqa: ARG005
     "gemma3_text": lambda config: _GEMMA2,  # noqa: ARG005
+    "tlens_gpt2": lambda config: _GPT2,  # noqa: ARG005
 }
 """Every architecture here passes the contract tests; the configuration decides where a row alone cannot."""
 

@@ -1,4 +1,4 @@
-"""Load a model: a zoo name, a Hugging Face folder, a hub id, or a `TransformerBridge` that is there already."""
+"""Load a model: a zoo name, a folder, a file of weights, a hub id, or a `TransformerBridge` that is there already."""
 
 import logging
 import os
@@ -12,6 +12,8 @@ import torch
 from interp.errors import InterpError, ModelError, unknown
 from interp.models.anatomy import Anatomy, anatomy_of
 from interp.models.model import Model
+from interp.models.statedict import is_weights, published_file, weights_file
+from interp.models.tlens import read_tlens
 from interp.models.zoo import zoo
 
 DTYPES = {
@@ -34,6 +36,8 @@ def load(
 
     `source` is a zoo name (`interp zoo` lists them), a folder written by `save_pretrained`, a hub id with its
     `revision`, a Hugging Face module, or a `TransformerBridge`, whose weights are shared and which stays usable.
+    Weights published under TransformerLens's (or minGPT's) names are a folder or hub id too, or, where several lie
+    there, a file: "folder/model.pth", "owner/repository/model.pth". `from_tlens` says what is assumed of them.
     `device` defaults to the GPU if there is one; modules handed in keep their dtype and device. `anatomy` names the
     parts of an architecture that the library does not know.
 
@@ -47,10 +51,15 @@ def load(
     place, kind, target = _locate(source), _dtype(dtype), _device(device)
     name = place.name if isinstance(place, Path) else place
     with _quiet(), _explained(place):
-        # An architecture that nobody knows is found out before its weights are read.
-        known = anatomy or anatomy_of(_config(place, revision))
-        hf = _read(place, revision, kind)
-    return Model(_checked(hf, name).to(target), known, name, place, revision)
+        file, config = _find(place, revision)
+        if file:
+            hf = read_tlens(file, kind)
+            known = anatomy or anatomy_of(hf.config)
+        else:
+            # An architecture that nobody knows is found out before its weights are read.
+            known = anatomy or anatomy_of(config)
+            hf = _read(place, revision, kind)
+    return Model(_checked(hf, name).to(target), known, name, None if file else place, revision)
 
 
 def _dtype(asked: torch.dtype | str) -> torch.dtype:
@@ -71,24 +80,46 @@ def _device(asked: torch.device | str | None) -> torch.device:
 
 
 def _locate(source: str | os.PathLike[str]) -> Path | str:
-    """A folder, or the hub id when it can be nothing else."""
+    """A folder, a file of weights, or the hub id (and file) when it can be nothing else."""
     name = os.fspath(source)
     models = zoo()
     if name in models:
         return models[name]
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file() and not any(is_weights(inside.name) for inside in path.iterdir()):
             raise ModelError(f"{name} has no config.json: it is no model folder, or one that was only half written.")
-        return folder
-    a_path = isinstance(source, os.PathLike) or name.startswith((".", "/", "~")) or name.count("/") > 1
-    if folder.exists() or a_path:
-        raise ModelError(f"{name} is not a folder. load() takes a zoo name, a Hugging Face folder or a hub id.")
+        return path
+    if path.is_file() and is_weights(name):
+        return path
+    too_deep = name.count("/") > 1 and not is_weights(name)
+    a_path = isinstance(source, os.PathLike) or name.startswith((".", "/", "~")) or too_deep
+    if path.exists() or a_path:
+        raise ModelError(
+            f"{name} is not a folder, nor a file of weights. load() takes a zoo name, a model's folder, a hub id, or "
+            "either with the name of a file in it."
+        )
     return name
+
+
+def _find(place: Path | str, revision: str) -> tuple[Path | None, Any]:
+    """(file of weights that transformers does not know, configuration of a Hugging Face model): one of the two."""
+    file = weights_file(place, revision)
+    if file:
+        return file, None
+    try:
+        return None, _config(place, revision)
+    except (OSError, ValueError):
+        file = published_file(place, revision) if isinstance(place, str) else None
+        if not file:
+            raise
+        return file, None
 
 
 def _config(place: Path | str, revision: str) -> Any:
     from transformers import AutoConfig
+
+    import interp.models.tlens_gpt2  # noqa: F401 - makes its model type known
 
     return AutoConfig.from_pretrained(place, revision=revision, trust_remote_code=False)
 

@@ -26,7 +26,7 @@ def test_a_model_knows_its_sizes(model: Model) -> None:
 
 def test_every_known_architecture_is_tested() -> None:
     tested = {fresh(name).config.model_type for name in ARCHITECTURES}
-    assert tested == set(ANATOMIES)
+    assert tested | {"tlens_gpt2"} == set(ANATOMIES), "the tests of tlens.py have that one"
 
 
 def test_integers_of_every_size_are_tokens(gpt2: Model) -> None:
