@@ -24,7 +24,8 @@ SHRINK = 0.4
 NOISE = 1e-9
 """Relative rise of a value that counts as rounding."""
 REFUSALS = 8
-"""Refused steps in a row after which a problem is given up: its values are down to rounding."""
+"""Refused steps in a row after which a problem is given up: its values are down to rounding, or its
+preconditioner is of no use."""
 
 
 class Minimum(NamedTuple):
@@ -40,6 +41,8 @@ class Minimum(NamedTuple):
     """Whether the decrease still to be expected fell below the tolerance."""
     stuck: Bool[Tensor, " problem"]
     """Whether no step along the last direction brought a decrease."""
+    left: Float64[Tensor, " problem"]
+    """The decrease still to be expected."""
 
 
 class _Pair(NamedTuple):
@@ -75,7 +78,7 @@ def minimise(
         stuck = length < SHRINK**REFUSALS
         open_ = (~(converged | stuck)).nonzero()[:, 0]
         if not len(open_) or done >= passes:
-            return Minimum(points, values, done, converged, stuck)
+            return Minimum(points, values, done, converged, stuck, -slopes / 2)
         tried = points[open_] + length[open_, None] * steps[open_]
         value, gradient = objective(tried, open_)
         done += 1

@@ -37,7 +37,7 @@ class LinearProbe(AffineProbe):
     def fit_gram(self, gram: Gram) -> "LinearProbe":
         """Fit to statistics gathered elsewhere: for many sites read in one pass, or many values of `ridge`."""
         self._check_counts(*gram.counts.shape)
-        self._fitted = solve_ridge(gram, self.ridge)
+        self._fitted, self._one_target = solve_ridge(gram, self.ridge), False
         warn_of(gram, self.targets)
         return self
 

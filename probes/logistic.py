@@ -3,10 +3,12 @@
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
+from torch.nn.functional import pad
 
 from interp.errors import ShapeError
 from probes.affine import Affine, AffineProbe
@@ -18,6 +20,9 @@ from probes.ridge import SMALLEST_SPREAD
 from probes.search import search
 from probes.softmax import Rows, Softmax, Standard
 from probes.surface import Probabilities
+
+ROUNDED = 1e-4
+"""Share of 1 + the objective that rounding in float32 may hide."""
 
 
 class LogisticProbe(AffineProbe, Probabilities):
@@ -87,12 +92,24 @@ class LogisticProbe(AffineProbe, Probabilities):
         spread = (gram.scatter.diagonal() / gram.rows).sqrt()
         places = (spread > SMALLEST_SPREAD).nonzero()[:, 0]
         standard = Standard(places, gram.mean, spread[places])
-        objective = Softmax(rows, gram, standard, self.ridge, self._weights(gram))
-        found = search(objective, gram, self.tolerance, self.passes)
-        self._fitted = Affine(*objective.logits(found.points))
+        # A second class that no row has changes nothing, and lets all that follows count on two.
+        wide, weights = _two_classes(gram), self._weights(gram)
+        if weights is not None:
+            weights = pad(weights, (0, wide.counts.shape[1] - weights.shape[1]))
+        objective = Softmax(lambda: _complete(rows(), gram.rows), wide, standard, self.ridge, weights)
+        found = search(objective, wide, self.tolerance, self.passes)
+        if not (found.values > -ROUNDED).all():  # less than nothing: rounding has taken over
+            target = int((~(found.values > -ROUNDED)).nonzero()[0])
+            raise ShapeError(
+                f"with ridge={self.ridge:g} target {target} has no best weights: its classes can be told apart "
+                "without an error, and weights grow beyond float32. Choose a larger ridge (1e-4, say)."
+            )
+        weight, bias = (tensor[:, : gram.counts.shape[1]] for tensor in objective.logits(found.points))
+        self._fitted, self._one_target = Affine(weight.contiguous(), bias.contiguous()), False
         self.passes_, self.objective_ = found.passes, found.values
         warn_of(gram, self.targets)
-        open_ = ~(found.converged | found.stuck)  # stuck: the values are down to the rounding of float32
+        # Stuck with little to gain: the values are down to the rounding of float32.
+        open_ = ~found.converged & ~(found.stuck & (found.left <= ROUNDED * (1 + found.values.abs())))
         if open_.any():
             warnings.warn(
                 f"{int(open_.sum())} of {len(open_)} targets had not converged after "
@@ -114,6 +131,24 @@ class LogisticProbe(AffineProbe, Probabilities):
         if len(given) != counts.shape[1]:
             raise ShapeError(f"class_weight has {len(given)} numbers for {counts.shape[1]} classes")
         return given.expand_as(counts).contiguous()
+
+
+def _two_classes(gram: Gram) -> Gram:
+    missing = max(0, 2 - gram.counts.shape[1])
+    return replace(gram, counts=pad(gram.counts, (0, missing)), cross=pad(gram.cross, (0, missing)))
+
+
+def _complete(chunks: Iterator[tuple[Tensor, Tensor]], rows: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """The chunks, and an error at their end when these are not the rows that were counted first."""
+    seen = 0
+    for features, labels in chunks:
+        seen += len(features)
+        yield features, labels
+    if seen != rows:
+        raise ProbeError(
+            f"the first time there were {rows} rows with labels and now {seen}: the function handed to fit_stream "
+            "must start the same rows anew each time it is called"
+        )
 
 
 def _labelled(batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Int64[Tensor, "row target"]]]:

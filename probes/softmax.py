@@ -65,7 +65,8 @@ class Softmax:
         cross = cross * (1.0 if weights is None else weights[:, :, None])
         index = self.order[:, 1:, None].expand(-1, -1, cross.shape[2] + 1)
         linear = torch.cat([cross, counts[:, :, None]], 2).gather(1, index)
-        self.linear = linear / self.total[:, None, None]
+        # Class 0 follows from the others in a Gram matrix: where no row has it, rounding may be left of it.
+        self.linear = linear / self.total[:, None, None] * present[:, :, None]
 
     def __call__(self, points: Points, at: Places) -> tuple[Float64[Tensor, " problem"], Points]:
         """Values and gradients of the targets `at`, in one pass over the rows."""
@@ -96,40 +97,44 @@ class Softmax:
         """The mean over (a sample of) rows of diag(p) - p p^T, p the chances of all classes but the reference.
 
         The Hessian of a target is the mean of this times the products of the features; the product of the two means,
-        which is exact where chances and features vary independently, preconditions the search.
+        which is exact where chances and features vary independently, preconditions the search. Class weights count in
+        the mean.
         """
         every = torch.arange(self.targets, device=points.device)
         weight, bias = self._planes(self._split(points), every)
         total = torch.zeros(self.targets, self.classes - 1, self.classes - 1, dtype=torch.float64, device=points.device)
-        rows = 0
-        for number, (features, _) in enumerate(self.rows()):
+        mass = torch.zeros_like(self.total)
+        for number, (features, labels) in enumerate(self.rows()):
             if number % SAMPLE:
                 continue
             x = self._centred(features)
             chance, _ = _softmax(torch.addmm(bias, x, weight.T).view(len(x), -1, self.targets))
-            total += torch.diag_embed(chance.sum(0).T) - torch.einsum("rkt,rlt->tkl", chance, chance)
-            rows += len(x)
+            counted = self._counted(labels, every)
+            weighted = chance * counted[:, None]
+            total += torch.diag_embed(weighted.sum(0).T) - torch.einsum("rkt,rlt->tkl", weighted, chance)
+            mass += counted.sum(0, dtype=torch.float64)
         # A class that never comes has chance 0: 1 on its diagonal leaves it alone and the matrix invertible.
-        return total / rows + torch.diag_embed(self.absent.double())
+        return total / mass[:, None, None] + torch.diag_embed(self.absent.double())
 
     def hessian(self, points: Points, at: Places, every: int) -> Float64[Tensor, "problem parameter parameter"]:
         """The Hessian of the targets `at`, the mean taken over each `every`-th chunk of rows."""
         weight, bias = self._planes(self._split(points), at)
-        size, width, rows = self.classes - 1, points.shape[1] // (self.classes - 1), 0
+        size, width = self.classes - 1, points.shape[1] // (self.classes - 1)
+        mass = torch.zeros(len(at), dtype=torch.float64, device=points.device)
         total = torch.zeros(len(at), size, width, size, width, dtype=torch.float64, device=points.device)
         for number, (features, labels) in enumerate(self.rows()):
             if number % every:
                 continue
             x = self._centred(features)
             chance, _ = _softmax(torch.addmm(bias, x, weight.T).view(len(x), -1, len(at)))
-            counted = torch.ones_like(chance[:, 0]) if self.weights is None else self._counted(labels[:, at], at)
+            counted = self._counted(labels[:, at], at)
             x = torch.cat([x / self.standard.spread.float(), torch.ones_like(x[:, :1])], 1)
-            rows += len(x)
+            mass += counted.sum(0, dtype=torch.float64)
             for k, other in combinations_with_replacement(range(size), 2):
-                mass = chance[:, k] * (float(k == other) - chance[:, other]) * counted
+                bent = chance[:, k] * (float(k == other) - chance[:, other]) * counted
                 for place in range(len(at)):  # one at a time: rows x width for all targets would not fit a cache
-                    total[place, k, :, other] += (x * mass[:, place, None]).T @ x
-        total /= rows
+                    total[place, k, :, other] += (x * bent[:, place, None]).T @ x
+        total /= mass[:, None, None, None, None]
         for k, other in combinations(range(size), 2):
             total[:, other, :, k] = total[:, k, :, other].transpose(1, 2)
         penalty = torch.ones(width, dtype=torch.float64, device=points.device)
@@ -181,7 +186,8 @@ class Softmax:
 
     def _counted(self, labels: Int64[Tensor, "row problem"], at: Places) -> Float32[Tensor, "row problem"]:
         """How much each row counts for each of the targets."""
-        assert self.weights is not None
+        if self.weights is None:
+            return torch.ones(labels.shape, device=self.total.device)
         return self.weights[at].float().T.gather(0, labels.to(self.total.device))
 
 

@@ -131,8 +131,17 @@ class Probe(ABC):
         for name in changes:
             if name not in known:
                 raise unknown(f"argument of {type(self).__name__}", name, known)
-        self.__init__(**{**known, **changes})  # type: ignore[misc]
+        fresh = type(self)(**{**known, **changes})  # raises before anything is forgotten
+        vars(self).clear()
+        vars(self).update(vars(fresh))
         return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """What scikit-learn's `check_is_fitted` asks."""
+        try:
+            return self._shape[0] > 0
+        except ProbeError:
+            return False
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn asks an estimator about itself."""
