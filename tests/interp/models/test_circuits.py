@@ -17,7 +17,8 @@ def of_gpt2(layer: int, head: int) -> Tensor:
     attention = made("gpt2").hf.transformer.h[layer].attn
     begin = head * D_HEAD
     values = attention.c_attn.weight[:, 2 * WIDTH + begin : 2 * WIDTH + begin + D_HEAD]
-    return values @ attention.c_proj.weight[begin : begin + D_HEAD]
+    circuit: Tensor = values @ attention.c_proj.weight[begin : begin + D_HEAD]
+    return circuit
 
 
 def of_llama(layer: int, head: int) -> Tensor:
@@ -25,7 +26,8 @@ def of_llama(layer: int, head: int) -> Tensor:
     attention = made("llama").hf.model.layers[layer].self_attn
     begin, shared = head * D_HEAD, head // 2 * D_HEAD
     values = attention.v_proj.weight[shared : shared + D_HEAD]
-    return values.T @ attention.o_proj.weight[:, begin : begin + D_HEAD].T
+    circuit: Tensor = values.T @ attention.o_proj.weight[:, begin : begin + D_HEAD].T
+    return circuit
 
 
 def of_neox(layer: int, head: int) -> Tensor:
@@ -33,7 +35,8 @@ def of_neox(layer: int, head: int) -> Tensor:
     attention = made("neox").hf.gpt_neox.layers[layer].attention
     begin = (3 * head + 2) * D_HEAD
     values = attention.query_key_value.weight[begin : begin + D_HEAD]
-    return values.T @ attention.dense.weight[:, head * D_HEAD : (head + 1) * D_HEAD].T
+    circuit: Tensor = values.T @ attention.dense.weight[:, head * D_HEAD : (head + 1) * D_HEAD].T
+    return circuit
 
 
 @pytest.mark.parametrize(("name", "by_hand"), [("gpt2", of_gpt2), ("llama", of_llama), ("neox", of_neox)])
