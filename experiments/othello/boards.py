@@ -10,6 +10,8 @@ from experiments.othello.labels import colours, relative
 
 READINGS = ("mine/theirs", "black/white", "mine/theirs before the move", "black/white before the move")
 """Mine/theirs/empty and black/white/empty, after the move that the model has just read, and before it."""
+MINE, COLOUR, MINE_BEFORE, COLOUR_BEFORE = range(4)
+"""Places in `READINGS`."""
 
 CLASSES = 3
 """Empty and two owners or colours."""

@@ -28,6 +28,11 @@ class Sample:
         """What a model reads: every move but the last one there can be."""
         return self.tokens[:, :-1]
 
+    def part(self, games: slice) -> "Sample":
+        """Some of the games."""
+        trace = Trace(self.trace.rules, *(positions[games] for positions in self.trace[1:]))
+        return Sample(self.tokens[games], self.legal[games], trace)
+
 
 def held_out(rules: Rules, count: int, seed: int, purpose: str = "held out") -> Sample:
     """`count` random games from a stream that no training run draws from; another `purpose` is another stream."""

@@ -14,6 +14,9 @@ from interp.lens import logit_lens
 from interp.models.model import Model
 from interp.stats import Interval, bootstrap
 
+LATE = 30 / 59
+"""The part of the game after which Nanda et al. find that moves often come first: ply 30 of the 59 that are read."""
+
 
 class Lens(NamedTuple):
     """What the logit lens says of the next move at every depth, after every ply that a model reads."""
@@ -67,11 +70,12 @@ def compare(board: Bool[np.ndarray, "depth game ply square"], lens: Lens, rng: n
 
     `board` says which squares the probe of each depth reads right; a board counts when all squares are right, the
     moves when the lens puts the N legal ones on the N first places. "first" compares the first depths at which they
-    are right, as published; "settled" the depths from which they stay right. Each holds the shares of positions where
-    the moves come first, the board does, both at the same depth, and where neither is ever right: "overall" and
-    "by_ply" (None where no game goes on). What is never right comes after what is, so "moves" includes positions whose
-    board is never read whole: "moves only", which is counted apart, and "board only" likewise. "by_depth" and
-    "by_depth_and_ply" are the graded version: the shares of whole boards, of exact moves and of legal top-1 moves.
+    are right, as published; "settled" the depths from which they stay right. Each holds the shares of positions
+    where the moves come first, the board does, both at the same depth, and where neither is ever right: "overall"
+    and "late" (from `LATE` on) and "by_ply" (None where no game goes on). What is never right comes after what is,
+    so "moves" includes positions whose board is never read whole: "moves only", which is counted apart, and "board
+    only" likewise. "by_depth" and "by_depth_and_ply" are the graded version: the shares of whole boards, of exact
+    moves and of legal top-1 moves.
 
     Positions without a next move are left out. Raises `ShapeError` when board and lens do not belong together.
     """
@@ -98,8 +102,9 @@ class _Rates:
     def __init__(self, counted: Bool[np.ndarray, "game ply"], rng: np.random.Generator):
         self.counted, self.rng = counted, rng
 
-    def __call__(self, flags: Bool[np.ndarray, "game ply"]) -> Interval:
-        return bootstrap((flags & self.counted).sum(1), self.counted.sum(1), self.rng)
+    def __call__(self, flags: Bool[np.ndarray, "game ply"], plies: slice = slice(None)) -> Interval:
+        counted = self.counted[:, plies]
+        return bootstrap((flags[:, plies] & counted).sum(1), counted.sum(1), self.rng)
 
     def by_ply(self, flags: Bool[np.ndarray, "game ply"]) -> list[Interval | None]:
         pairs = zip((flags & self.counted).T, self.counted.T, strict=True)
@@ -124,5 +129,6 @@ def _orders(
     parts = {"moves only": orders["moves"] & (board == never), "board only": orders["board"] & (moves == never)}
     return {
         "overall": {name: rates(flags) for name, flags in (orders | parts).items()},
+        "late": {name: rates(flags, slice(round(LATE * board.shape[1]), None)) for name, flags in orders.items()},
         "by_ply": {name: rates.by_ply(flags) for name, flags in orders.items()},
     }

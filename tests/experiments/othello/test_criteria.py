@@ -1,7 +1,7 @@
 import pytest
 
 from experiments.othello.criteria import above, at_paper_scale, near, within
-from experiments.othello.probe_findings import FINDINGS
+from experiments.othello.probes.findings import FINDINGS
 from interp.findings import Measurement, Verdict
 from interp.stats import Interval
 
