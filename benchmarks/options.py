@@ -11,12 +11,16 @@ RESULTS = Path(__file__).parent / "results"
 class Options:
     """Time interp against its peers, everybody in turn in one run."""
 
-    only: tuple[Literal["capture", "generator", "imports"], ...] = ("capture", "generator", "imports")
+    only: tuple[Literal["capture", "generator", "imports", "probes"], ...] = (
+        "capture", "generator", "imports", "probes",
+    )  # fmt: skip
     """Which benchmarks."""
     repetitions: int = 15
     """Rounds that count."""
     warmup: int = 2
     """Rounds before them that do not."""
+    rows: int = 100_000
+    """Rows that probes are fitted to."""
     threads: int = 1
     """CPU threads."""
     device: str = "cpu"

@@ -104,7 +104,13 @@ def _direction(gradient: Points, at: Places, pairs: deque[_Pair], precondition: 
     return r
 
 
-def _pair(points: Points, gradients: Points, at: Places, new: Points, gradient: Points) -> _Pair:
+def _pair(
+    points: Points,
+    gradients: Points,
+    at: Int64[Tensor, " some"],
+    new: Float64[Tensor, "some size"],
+    gradient: Float64[Tensor, "some size"],
+) -> _Pair:
     """What the accepted steps of the problems `at` say about curvature; nothing where it does not come out positive."""
     step, change = torch.zeros_like(points), torch.zeros_like(points)
     step[at], change[at] = new - points[at], gradient - gradients[at]
