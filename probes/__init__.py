@@ -24,4 +24,8 @@ from probes.select import Choice as Choice
 from probes.select import Split as Split
 from probes.select import choose as choose
 from probes.select import split as split
+from probes.study import Reading as Reading
+from probes.study import Score as Score
+from probes.study import study as study
 from probes.surface import Probe as Probe
+from probes.texts import Texts as Texts

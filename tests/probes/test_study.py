@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import numpy as np
 import pytest
 import torch
@@ -5,9 +7,7 @@ import torch
 import interp
 from interp import Model
 from interp.errors import ShapeError, UnknownNameError
-from probes import ControlTask, LinearProbe, LogisticProbe, majority, shuffled_labels
-from probes.study import study
-from probes.texts import Texts
+from probes import ControlTask, LinearProbe, LogisticProbe, Texts, majority, shuffled_labels, study
 
 CLASSES = ("low", "high")
 
@@ -85,7 +85,7 @@ def test_sites_that_do_not_fit_into_memory_together_are_read_in_turn(
 ) -> None:
     train, test, sites = texts(gpt2, 40, 0), texts(gpt2, 9, 1), [interp.resid(0), interp.resid(1)]
     whole = study(gpt2, train, test, sites, LinearProbe(), seed=3)
-    monkeypatch.setattr("probes.study.MEMORY", 1)
+    monkeypatch.setattr(import_module("probes.study"), "MEMORY", 1)
     for site, reading in study(gpt2, train, test, sites, LinearProbe(), seed=3).items():
         assert reading.score.per_label == whole[site].score.per_label
 

@@ -9,9 +9,7 @@ from experiments.othello.sample import Sample
 from interp.models.model import Model
 from interp.models.sites import resid
 from interp.stats import Interval
-from probes import Probe, ProbeWarning
-from probes.study import Reading, study
-from probes.texts import Texts
+from probes import Probe, ProbeWarning, Reading, Texts, study
 
 Readings = Mapping[str, Reading[Any]]
 """A reading by site name, the deepest last."""

@@ -55,7 +55,7 @@ def _after_attention(m: Measurement) -> Verdict:
 
 
 def _opposite(m: Measurement) -> Verdict:
-    """A mean cosine of -0.7 or less; below that of shuffled squares at least."""
+    """A mean cosine of -0.7 or less; below that of random weights at least."""
     if m.value.high >= min(m.control.low, 0.0):
         return Verdict.NOT_REPRODUCED
     return Verdict.REPRODUCED if m.value.high <= -0.7 else Verdict.DIRECTION
@@ -211,7 +211,7 @@ FINDINGS = (
         paper_value=-0.862,
         scale="S?",
         measured_by=_PATH,
-        control="the empty directions of other squares, with the same choice of heads",
+        control="random weights, with the same choice of heads",
         criterion=_opposite,
     ),
     Finding(

@@ -134,10 +134,16 @@ def _finer(metrics: Mapping[str, Any]) -> dict[str, Any]:
     neighbours = [row[depth + 1] for depth, row in enumerate(across["trained"]["all"][:-1]) if depth >= 2]
     return {
         "othello-8": dict(zip(("value", "control"), (empties["board"]["trained"][p] for p in places), strict=True)),
-        "othello-9": {"value": played["formula"]["mean"], "control": played["formula"]["shuffled"]["mean"]},
+        "othello-9": {
+            "value": played["trained"]["least squares"]["formula"]["mean"],
+            "control": played["random"]["least squares"]["formula"]["mean"],
+            "extra": {
+                f"class means, {name}": played[name]["class means"]["formula"]["mean"].value for name in played
+            },
+        },
         "othello-10": {
             "value": heads["strongest"]["trained"]["share"], "control": heads["strongest"]["random"]["share"],
-            "extra": {"one_sided": float(len(heads["one_sided"]["trained"]["distance"])), "heads": heads["heads"]},
+            "extra": {"one_sided": float(len(heads["one_sided"]["trained"]["distance"])), "heads": float(heads["heads"])},
         },
         "othello-11": {
             "value": turned, "control": max(flips["random"]["f1"], key=lambda interval: interval.value),

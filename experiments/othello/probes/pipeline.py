@@ -35,6 +35,9 @@ OWNERS = ("empty", "mine", "theirs")
 HEAD_GAMES = 200
 """Games over which attention is summed: patterns cost more than residual streams, and their shares vary little."""
 
+MEANS = 1e4
+"""A penalty so far above the features' variances that the probe's directions are differences of class means."""
+
 
 @dataclass(frozen=True)
 class Subjects:
@@ -103,7 +106,7 @@ def _finer(settings: Settings, who: Subjects, board: Board, draw: np.random.Gene
     empties = measure_empties(
         who.model, who.random, who.train, who.test, draw, ridge=settings.ridge, batch=settings.batch
     )
-    played = measure_played(who.model, who.test.trace.rules, board.closed[min(1, who.model.depth)], draw)
+    played = _played(settings, who, board, draw)
     this.say("heads by parity")
     few = held_out(who.test.trace.rules, min(HEAD_GAMES, settings.test_games), this.seed, "probe test")
     heads = measure_heads(who.model, who.random, few, draw, batch=min(50, settings.batch))
@@ -121,6 +124,21 @@ def _finer(settings: Settings, who: Subjects, board: Board, draw: np.random.Gene
         "ages": measure_ages(right["trained"][board.best], controls, who.test.trace, draw),
         "across": _across(settings, who, board),
     }
+
+
+def _played(settings: Settings, who: Subjects, board: Board, draw: np.random.Generator) -> dict[str, Any]:
+    """By the closed-form probe after the first block, and by one whose penalty leaves nothing but class means."""
+    rules, depth = who.test.trace.rules, min(1, who.model.depth)
+    means = Screen(MEANS, settings.batch)
+    return {
+        name: {
+            "least squares": measure_played(model, rules, closed[depth], draw),
+            "class means": measure_played(model, rules, fit(model, who.train, means)[depth], draw),
+        }
+        for name, model, closed in (
+            ("trained", who.model, board.closed), ("random", who.random, board.closed_random),
+        )
+    }  # fmt: skip
 
 
 def _across(settings: Settings, who: Subjects, board: Board) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
         _by_ply(metrics["board"]),
         age_panel(metrics["ages"]),
         empties_panel(metrics["empties"]),
-        played_panel(metrics["played"]),
+        played_panel(metrics["played"]["trained"]["least squares"]),
         heads_panel(metrics["heads"]),
         flip_panel(metrics["flips"]),
         first_panel(metrics["first"]),
