@@ -71,7 +71,11 @@ def run_experiment(words: Sequence[str]) -> None:
     name = f"{experiment.name}-{preset}-seed{options.seed}"
     out = options.out or Path("runs", experiment.paper, name)
     if options.dry_run:
-        return _plan(command, out, experiment.steps, settings)
+        _plan(command, out, experiment.steps, settings)
+        if experiment.estimate is not None:
+            estimate = experiment.estimate(settings, find_device(options.device), options.dtype)
+            print("\n".join(estimate.lines()))
+        return None
     facts = {"preset": preset, "command": command, "device": find_device(options.device), "dtype": options.dtype}
     with records.run(out, path, settings, options.seed, **facts, say=_say) as this:
         record = this.keep(experiment.run(settings, this))

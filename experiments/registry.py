@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from experiments.estimates import Estimate
 from interp.errors import InterpError, unknown
 from interp.findings import Finding, Row, ledger
 from interp.records import Record, Run, read_record
@@ -47,6 +48,8 @@ class Experiment(Generic[S]):
     """Metrics to figures with captions."""
     steps: tuple[str, ...] = ()
     """What `run` does, in a few words each; printed by --dry-run."""
+    estimate: Callable[[S, str, str], Estimate] | None = None
+    """Settings, device and dtype to models, memory and time; printed by --dry-run."""
 
     def __post_init__(self) -> None:
         """Refuse what the command line or the ledger would trip over later."""

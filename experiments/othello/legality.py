@@ -9,11 +9,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from experiments.estimates import Estimate, timed
 from experiments.othello.criteria import above, near
 from experiments.othello.model import next_move_losses, top1_legal
 from experiments.othello.rules import Rules
 from experiments.othello.sample import Sample, held_out
-from experiments.othello.subject import subject
+from experiments.othello.subject import HUB, subject, subject_or_stand_in
 from experiments.registry import Experiment
 from interp import plots
 from interp.findings import Finding
@@ -191,6 +192,19 @@ FINDINGS = (
     ),
 )
 
+
+def estimate(settings: Settings, device: str, dtype: str) -> Estimate:
+    """From a batch of games: the model and its control read all of them at every depth."""
+    model, rules, known = subject_or_stand_in(settings.model, device, dtype)
+    games = min(settings.batch, settings.games)
+    sample = held_out(rules, games, 0, "estimate")
+    seconds = timed(lambda: score(model, sample, settings.batch)) * 2 * settings.games / games
+    weights = sum(p.numel() * p.element_size() for p in model.hf.parameters())
+    logits = (model.depth + 1) * games * rules.plies * model.vocabulary * 4
+    note = "" if known else " (not on this machine: timed with random weights of the published shape)"
+    return Estimate([f"{settings.model}: {weights / 1e6:.0f} MB{note}"], 4 * weights + 4 * logits, seconds)
+
+
 EXPERIMENT = Experiment(
     paper="othello",
     name="legality",
@@ -198,10 +212,11 @@ EXPERIMENT = Experiment(
     presets={
         "tiny": Settings(model="othello-tiny", games=100),
         "small": Settings(),
-        "paper": Settings(model="runs/train/othello-paper/model", games=2000),
+        "paper": Settings(model=HUB, games=2000),
     },
     run=run,
     findings=FINDINGS,
     report=panels,
+    estimate=estimate,
     steps=("play held-out random games", "read every depth with the logit lens", "the same with random weights"),
 )

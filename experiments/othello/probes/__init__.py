@@ -1,9 +1,11 @@
 """Is the board in the residual stream? Probes at every depth, with floors, random weights and other controls."""
 
+from experiments.othello.probes.estimate import estimate
 from experiments.othello.probes.findings import FINDINGS
 from experiments.othello.probes.pipeline import run
 from experiments.othello.probes.report import panels
 from experiments.othello.probes.settings import Settings
+from experiments.othello.subject import HUB
 from experiments.registry import Experiment
 
 EXPERIMENT = Experiment(
@@ -16,7 +18,7 @@ EXPERIMENT = Experiment(
         ),
         "small": Settings(),
         "paper": Settings(
-            model="NeelNanda/Othello-GPT-Transformer-Lens/synthetic_model.pth",
+            model=HUB,
             dropout_model="",
             train_games=10_000,
             test_games=2000,
@@ -25,6 +27,7 @@ EXPERIMENT = Experiment(
     run=run,
     findings=FINDINGS,
     report=panels,
+    estimate=estimate,
     steps=(
         "play random games to fit and to judge",
         "fit linear and MLP probes of the board at every depth, with their controls: random weights, shuffled labels, "

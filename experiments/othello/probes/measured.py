@@ -129,6 +129,7 @@ def _endgame(board: Board, rates: Rates) -> dict[str, Any]:
 def _finer(metrics: Mapping[str, Any]) -> dict[str, Any]:
     empties, played, heads = metrics["empties"], metrics["played"], metrics["heads"]
     flips, first, across = metrics["flips"]["models"], metrics["first"]["trained"]["first"], metrics["across"]
+    sided = float(len(heads["one_sided"]["trained"]["distance"]))
     places = [empties["sites"].index(site) for site in ("mid 0", "resid 0")]
     turned = max(flips["trained"]["f1"], key=lambda interval: interval.value)
     neighbours = [row[depth + 1] for depth, row in enumerate(across["trained"]["all"][:-1]) if depth >= 2]
@@ -143,7 +144,7 @@ def _finer(metrics: Mapping[str, Any]) -> dict[str, Any]:
         },
         "othello-10": {
             "value": heads["strongest"]["trained"]["share"], "control": heads["strongest"]["random"]["share"],
-            "extra": {"one_sided": float(len(heads["one_sided"]["trained"]["distance"])), "heads": float(heads["heads"])},
+            "extra": {"one_sided": sided, "heads": float(heads["heads"])},
         },
         "othello-11": {
             "value": turned, "control": max(flips["random"]["f1"], key=lambda interval: interval.value),

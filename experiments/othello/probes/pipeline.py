@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ OWNERS = ("empty", "mine", "theirs")
 HEAD_GAMES = 200
 """Games over which attention is summed: patterns cost more than residual streams, and their shares vary little."""
 
+FLIP_GAMES = 500
+"""Training games for the probes of turned discs, whose curves are flat in the number of games."""
 MEANS = 1e4
 """A penalty so far above the features' variances that the probe's directions are differences of class means."""
 
@@ -108,10 +111,12 @@ def _finer(settings: Settings, who: Subjects, board: Board, draw: np.random.Gene
     )
     played = _played(settings, who, board, draw)
     this.say("heads by parity")
-    few = held_out(who.test.trace.rules, min(HEAD_GAMES, settings.test_games), this.seed, "probe test")
-    heads = measure_heads(who.model, who.random, few, draw, batch=min(50, settings.batch))
+    looked = who.test.part(slice(HEAD_GAMES))
+    heads = measure_heads(who.model, who.random, looked, draw, batch=min(50, settings.batch))
     this.say("flipped discs")
-    flips = measure_flips(models, who.train, who.test, draw, batch=settings.batch)
+    few = who.train.part(slice(FLIP_GAMES))
+    final = partial(LogisticProbe, settings.ridge, tolerance=1e-4)
+    flips = measure_flips(models, few, who.test, draw, probe=final, batch=settings.batch)
     this.say("what comes first, ages, probes across depths")
     first = {name: compare(right[name], read_lens(one, who.test), draw) for name, one in models.items()}
     controls = {"random": right["random"][board.best], "floor": board.floor[:, :, MINE]}

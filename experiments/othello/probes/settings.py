@@ -15,11 +15,11 @@ class Settings:
     """The dropout that is left on in two of the four curves: that of Du et al."""
     train_games: int = 1500
     """Random games that probes and floors are fitted to."""
-    test_games: int = 1000
+    test_games: int = 600
     """Other random games that they are judged on."""
     ridge: float = 1e-4
     """Penalty of the linear probes, relative to the variance of each feature."""
-    mlp_hidden: int = 256
+    mlp_hidden: int = 128
     """Hidden units of the MLP probes."""
     mlp_epochs: int = 6
     """Passes over the rows that the MLP probes train for."""
