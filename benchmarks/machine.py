@@ -10,7 +10,7 @@ import torch
 
 from interp.records import surroundings
 
-PEERS = ("nnsight",)
+PEERS = ("nnsight", "scikit-learn")
 
 
 def describe(device: str, repetitions: int) -> dict[str, Any]:

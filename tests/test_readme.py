@@ -2,12 +2,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import interp
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf8")
 
 
+@pytest.mark.filterwarnings("ignore::probes.ProbeWarning")  # the squares in the middle are never empty
 def test_the_python_of_the_readme_runs_from_top_to_bottom() -> None:
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
     assert len(blocks) >= 3
@@ -18,6 +21,8 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom() -> None:
     assert torch.equal(acts[interp.resid(3)], acts["blocks.2.hook_resid_post"])
     assert names["gradient"].shape == acts[interp.resid(2)].shape
     assert not torch.equal(names["logits"], names["lens"][-1])
+    score = names["score"]
+    assert score.per_label.low > max(score.majority.high, score.random.high, score.shuffled.high)
 
 
 def test_every_file_that_the_readme_links_to_exists() -> None:

@@ -5,7 +5,7 @@ from experiments.estimates import Estimate, duration, timed
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (600, "10 min"), (5400, "1.5 h"), (36000, "10.0 h")],
+    [(0.4, "0 s"), (89.0, "89 s"), (90.0, "2 min"), (600.0, "10 min"), (5400.0, "1.5 h"), (3.6e4, "10.0 h")],
 )
 def test_durations_are_said_in_the_unit_that_fits(seconds: float, words: str) -> None:
     assert duration(seconds) == words
