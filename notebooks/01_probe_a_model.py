@@ -231,16 +231,15 @@ with tempfile.TemporaryDirectory() as folder:
     probe.save(path)
     kept = LogisticProbe.load(path)
     same = torch.equal(kept.weight, probe.weight)
-    print(f"{path.name}: {path.stat().st_size / 1024:.0f} KiB, the same weights: {same}")
+    lines = [f"{path.name}: {path.stat().st_size / 1024:.0f} KiB, the same weights: {same}"]
 
 kept.require(model, site)  # says nothing: it belongs here
-refused = []
 for other, where in ((model, sites[1]), (interp.random_weights(model, 0), site)):
     try:
         kept.require(other, where)
     except ProbeError as error:
-        refused.append(f"refused: {error}")
-print("\n".join(refused))
+        lines.append(f"refused: {error}")
+print("\n".join(lines))
 
 # %% [markdown]
 # ## 7. Edit one tile
