@@ -63,7 +63,7 @@ def test_what_was_just_read_is_read_right_and_shuffled_labels_are_not(gpt2: Mode
 
 
 def test_the_order_of_the_sites_is_kept_and_each_probe_says_where_it_belongs(gpt2: Model) -> None:
-    sites = [interp.resid(2), "blocks.0.hook_resid_mid", interp.resid(0)]
+    sites: list[interp.Site | str] = [interp.resid(2), "blocks.0.hook_resid_mid", interp.resid(0)]
     told: list[str] = []
     found = study(gpt2, texts(gpt2, 40, 0), texts(gpt2, 9, 1), sites, LinearProbe(), seed=0, say=told.append)
     assert list(found) == [interp.resid(2).name, "blocks.0.hook_resid_mid", interp.resid(0).name]
