@@ -82,20 +82,27 @@ class AffineProbe(Probe):
         flat: Tensor = features.float() @ weight.flatten(0, 1).T
         return flat.view(-1, *bias.shape) + bias
 
-    def direction(self, target: str | int, class_: str | int) -> Float32[Tensor, " width"]:
-        """The unit vector along which the score of `class_` gains most on the mean score of the target's classes.
+    def direction(
+        self, target: str | int, class_: str | int, against: str | int | None = None
+    ) -> Float32[Tensor, " width"]:
+        """The unit vector along which the score of `class_` gains most on that of `against`.
 
-        It is the weight of the class minus the mean of the weights of all classes, divided by its norm. Raises
-        `UnknownNameError` for a name or index that the probe does not have, and `ProbeError` where there is no
-        direction: every row, or none, had this class, or the features never varied.
+        It is the difference of their weights, divided by its norm; without `against`, the weight of the class minus
+        the mean of the weights of all classes. Raises `UnknownNameError` for a name or index that the probe does not
+        have, and `ProbeError` where there is no direction: every row, or none, had one of the two classes, the
+        features never varied, or the two classes are the same.
         """
         row, column = self._place("target", target), self._place("class", class_)
+        other = None if against is None else self._place("class", against)
         weights = self.weight[row].double()
-        difference = weights[column] - weights.mean(0)
-        if difference.norm() <= ROUNDING * weights.norm() or not self.bias[row, column].isfinite():
+        difference = weights[column] - (weights.mean(0) if other is None else weights[other])
+        asked = [column] if other is None else [column, other]
+        never = (weights[asked].norm(dim=1) == 0) | ~self.bias[row, asked].isfinite()
+        if never.any() or difference.norm() <= ROUNDING * weights.norm():
+            versus = "" if against is None else f" against {against!r}"
             raise ProbeError(
-                f"target {target!r} has no direction for class {class_!r}: in the rows that were fitted it was always "
-                "or never this class, or no feature varied"
+                f"target {target!r} has no direction for class {class_!r}{versus}: in the rows that were fitted it was "
+                "always or never this class, or no feature varied"
             )
         return torch.nn.functional.normalize(difference, dim=0).float()
 

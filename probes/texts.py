@@ -35,6 +35,11 @@ class Texts(NamedTuple):
         return self.positions * (int(self.tokens.max()) + 1) + self.tokens[self.kept].long()
 
     @property
+    def sequences(self) -> Int64[Tensor, " row"]:
+        """The sequence that each of them belongs to: the groups of `probes.choose` and `probes.tally`."""
+        return self.kept.nonzero()[:, 0]
+
+    @property
     def positions(self) -> Int64[Tensor, " row"]:
         """Where in its sequence each of them stands, from 0."""
         return self.kept.nonzero()[:, 1]

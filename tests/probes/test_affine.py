@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from interp.errors import FileError, ShapeError, UnknownNameError
 from interp.files import write_tensors
-from probes import LinearProbe, ProbeError
+from probes import LinearProbe, LogisticProbe, ProbeError, ProbeWarning
 from probes.affine import Affine
 from tests.probes.made import rows, unchecked
 
@@ -135,3 +135,25 @@ def test_any_other_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.safetensors").write_bytes(b"\x10\x00")
     with pytest.raises(FileError, match="damaged"):
         LinearProbe.load(tmp_path / "cut.safetensors")
+
+
+def test_a_direction_against_a_class_is_the_difference_of_their_weights() -> None:
+    x, y = rows(60)
+    probe = LinearProbe(targets=("a1", "e4", "h8"), classes=("empty", "mine", "theirs")).fit(x, y)
+    found = probe.direction("e4", "mine", against="theirs")
+    difference = probe.weight[1, 1] - probe.weight[1, 2]
+    torch.testing.assert_close(found, difference / difference.norm())
+    torch.testing.assert_close(found, -probe.direction("e4", "theirs", against="mine"))
+
+
+@pytest.mark.parametrize("made", [LinearProbe(1e-2), LogisticProbe(1e-2)])
+def test_a_class_has_no_direction_against_itself_or_against_one_that_never_came(made: LinearProbe) -> None:
+    x, y = rows(60)
+    with pytest.warns(ProbeWarning):
+        probe = made.fit(x, y, classes=4)
+    with pytest.raises(ProbeError, match="no direction for class 1 against 1"):
+        probe.direction(0, 1, against=1)
+    with pytest.raises(ProbeError, match="no direction for class 1 against 3"):
+        probe.direction(0, 1, against=3)
+    with pytest.raises(UnknownNameError):
+        probe.direction(0, 1, against="mine")

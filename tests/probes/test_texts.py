@@ -15,6 +15,7 @@ def test_rows_are_the_positions_that_count_one_after_another() -> None:
     assert texts.kept.tolist() == [[True, True, True], [True, False, False]]
     assert texts.rows.tolist() == [[0, 1], [2, 0], [1, 1], [1, 0]]
     assert texts.positions.tolist() == [0, 1, 2, 0]
+    assert texts.sequences.tolist() == [0, 0, 0, 1]
 
 
 def test_a_type_is_a_token_at_its_place() -> None:
