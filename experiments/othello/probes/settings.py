@@ -13,9 +13,9 @@ class Settings:
     """A model of the same board that was trained with dropout, for the four curves; empty for none."""
     dropout: float = 0.2
     """The dropout that is left on in two of the four curves: that of Du et al."""
-    train_games: int = 1500
+    train_games: int = 1200
     """Random games that probes and floors are fitted to."""
-    test_games: int = 600
+    test_games: int = 500
     """Other random games that they are judged on."""
     ridge: float = 1e-4
     """Penalty of the linear probes, relative to the variance of each feature."""
