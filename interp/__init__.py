@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from interp.models.sites import v as v
     from interp.models.sites import z as z
     from interp.models.zoo import zoo as zoo
+    from interp.sequences import Sequences as Sequences
 
 __version__ = "0.1.0"
 
@@ -64,6 +65,7 @@ _HOMES = {
         "resid", "rot_k", "rot_q", "scores", "site", "v", "z",
     ],
     "interp.models.zoo": ["zoo"],
+    "interp.sequences": ["Sequences"],
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -22,6 +22,7 @@ class Interval(NamedTuple):
     n: int
     """Independent units: games, documents, seeds. Never the correlated items inside them."""
 
+
 _TOGETHER = 2**17
 """Numbers that the bootstrap draws at a time."""
 

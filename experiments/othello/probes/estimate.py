@@ -16,7 +16,7 @@ from probes import Gram, LogisticProbe, MLPProbe, ProbeWarning
 
 GAMES = 60
 """Games that the miniature reads."""
-PASSES = 110
+PASSES = 50
 """Passes over the rows that the linear fits of one depth and reading take together (labels, shuffled labels, control
 task, random weights), Hessians counted as the passes that they cost: a property of the boards, not of the machine."""
 
