@@ -12,7 +12,7 @@ from interp.errors import ShapeError
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """Token sequences of one length; whatever is measured on them can be traced back to a document and a place in it."""
+    """Token sequences of one length; what is measured on them can be traced back to a place in a document."""
 
     tokens: Integer[Tensor, "sequence position"]
     """What the model reads."""
@@ -65,7 +65,7 @@ class Sequences:
         return int(self.kept.sum())
 
     def part(self, start: int, stop: int) -> "Sequences":
-        """Sequences `start` to `stop`, views of the same memory. Raises `ShapeError` when none of their positions counts."""
+        """Sequences `start` to `stop`, in the same memory. Raises `ShapeError` when none of their positions counts."""
         return Sequences(
             self.tokens[start:stop],
             self.documents[start:stop],
