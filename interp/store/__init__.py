@@ -1,0 +1,1 @@
+"""Activations on disk: harvested shard by shard, every row traced back to its text."""
