@@ -1,0 +1,1 @@
+"""Sparse dictionaries: train, load, evaluate and compare them."""
