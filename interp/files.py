@@ -3,9 +3,11 @@
 import errno
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from torch import Tensor
@@ -30,10 +32,57 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):  # a part of the new file must not keep a full disk full
             aside.unlink(missing_ok=True)
-        raise FileError(
-            f"cannot write {path}: {error.strerror or error}. What was there before is unharmed. "
-            "Free some space, make the folder writable, or choose another with --out."
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> FileError:
+    return FileError(
+        f"cannot write {path}: {error.strerror or error}. What was there before is unharmed. "
+        "Free some space, make the folder writable, or choose another with --out."
+    )
+
+
+@contextmanager
+def appearing(folder: Path) -> Iterator[Path]:
+    """A folder aside, to be filled with `write_parts`; at the end of the block it stands at `folder`, whole.
+
+    One rename shows all its files, which costs fewer flushes than a rename a file. What stood at `folder` is removed
+    just before. After an error nothing stays; after a crash, a folder called as in `asides`.
+    Raises `FileError` when the disk is full or cannot be written.
+    """
+    aside = folder.with_name(f".{folder.name}.{token_hex(4)}.aside")
+    try:
+        aside.mkdir(parents=True)
+        yield aside
+        _flush_folder(aside)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(aside, folder)
+        _flush_folder(folder.parent)
+    except Exception as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, FileError):
+            raise _cannot_write(folder, error) from error
+        raise
+
+
+def asides(folder: Path) -> list[Path]:
+    """Folders inside `folder` that a crash kept from `appearing`. Nobody may be writing there."""
+    return sorted(folder.glob(".*.aside"))
+
+
+def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+    """Write `parts` one after the other to `path` and flush it to the disk; meant for a folder that is `appearing`.
+
+    Raises `FileError` when the disk is full or cannot be written.
+    """
+    try:
+        with open(path, "wb") as handle:
+            for part in parts:
+                handle.write(part)
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise _cannot_write(path, error) from error
 
 
 def _flush_folder(folder: Path) -> None:

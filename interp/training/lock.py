@@ -11,8 +11,10 @@ FILE = ".lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Create `folder` and keep every other process from training in it; a killed process leaves no lock behind.
+def locked(folder: Path, doing: str = "training in") -> Iterator[None]:
+    """Create `folder` and keep every other process from working in it; a killed process leaves no lock behind.
+
+    `doing` says what with the folder, for the error of the other process.
 
     Raises `FileError` when the folder cannot be written or is in use.
     """
@@ -26,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise FileError(
-                f"another process is training in {folder}. Wait for it, or choose another folder with --out."
+                f"another process is {doing} {folder}. Wait for it, or choose another folder with --out."
             ) from error
         except OSError as error:
             raise FileError(f"cannot lock {folder}: {error.strerror}. Choose another folder with --out.") from error

@@ -22,6 +22,15 @@ def test_a_locked_folder_is_refused(tmp_path: Path) -> None:
         pytest.fail("two at once")
 
 
+def test_the_error_says_what_is_done_there(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path, "harvesting into"),
+        pytest.raises(FileError, match=f"another process is harvesting into {tmp_path}"),
+        locked(tmp_path, "harvesting into"),
+    ):
+        pytest.fail("two at once")
+
+
 def test_two_folders_do_not_mind_each_other(tmp_path: Path) -> None:
     with locked(tmp_path / "a"), locked(tmp_path / "b"):
         pass
