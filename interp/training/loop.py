@@ -71,6 +71,7 @@ def train(
 ) -> Outcome:
     """Train `module` until `plan.steps`, going on from the checkpoint in `folder` when there is one.
 
+    A parameter group of the optimiser may have a `scale`, by which its learning rate is multiplied.
     `after_step` may change the module or the optimiser state after each update (a unit-norm constraint, say).
     `evaluate` runs at every checkpoint and at the end, and its numbers join the log row; training modes that it
     changes are put back. Global draws in any of the three functions are seeded by step, and the global generators
@@ -148,7 +149,7 @@ class _Job:
     def step(self, step: int) -> dict[str, Tensor]:
         """One update; copies of the objective's scalars."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule(step)
+            group["lr"] = self.schedule(step) * group.get("scale", 1.0)
         self.optimizer.zero_grad(set_to_none=True)
         with seeded(self.module, self.seed, step) as generator:
             scalars = self.objective(step, generator)
