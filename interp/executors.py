@@ -33,15 +33,18 @@ def each(
     Raises `UnknownNameError` for an unknown executor, `InterpError` where Ray is not installed, and whatever the work
     raises.
     """
+    require(executor, workers)
+    return _ray(make, items, workers, gpus) if executor == "ray" else _serial(make, items)
+
+
+def require(executor: str, workers: int) -> None:
+    """Raise `UnknownNameError` for an executor that is none, `InterpError` for a number of workers it cannot have."""
     if executor not in EXECUTORS:
         raise unknown("executor", executor, EXECUTORS)
     if workers < 1:
         raise InterpError(f"workers must be 1 or more, not {workers}")
-    if executor == "ray":
-        return _ray(make, items, workers, gpus)
-    if workers > 1:
+    if executor == "serial" and workers > 1:
         raise InterpError(f"the serial executor has one worker, not {workers}: ask for executor='ray'")
-    return _serial(make, items)
 
 
 def _serial(make: Callable[[], Callable[[Item], Result]], items: Iterable[Item]) -> Iterator[Result]:
@@ -120,4 +123,4 @@ def _started(workers: int) -> Iterator[Any]:
         ray.shutdown()
 
 
-__all__ = ["EXECUTORS", "each"]
+__all__ = ["EXECUTORS", "each", "require"]

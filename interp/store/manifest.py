@@ -122,7 +122,7 @@ class Manifest:
         if others:
             warnings.warn(
                 f"{folder} was begun with {'; '.join(others)}: activations may differ in their last bits",
-                stacklevel=3,
+                stacklevel=4,
             )
 
 

@@ -73,7 +73,7 @@ def test_nothing_to_do_makes_no_results() -> None:
 
 
 def test_an_unknown_executor_is_named_with_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="unknown executor 'rai'. Did you mean 'ray'"):
+    with pytest.raises(UnknownNameError, match=r"unknown executor 'rai'\. Did you mean 'ray'"):
         executors.each(squares, [1], executor="rai")
 
 
