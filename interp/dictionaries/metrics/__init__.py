@@ -1,0 +1,1 @@
+"""What is measured of a sparse dictionary, one definition each."""
