@@ -9,7 +9,10 @@ from interp.files import read_json, write_bytes
 LIMIT = 12_000_000
 """Bytes of one model folder."""
 
-FACTS = ("parameters", "games", "steps", "seconds", "loss", "held_out_loss", "floor", "legal", "legality")
+FACTS = (
+    "parameters", "games", "tokens", "steps", "seconds", "loss", "held_out_loss", "floor", "legal", "legality",
+    "validation_loss", "unigram_loss", "bigram_loss", "trigram_loss",
+)  # fmt: skip
 """What `describe` takes from a training record: from its top, and from the last line of its log."""
 
 

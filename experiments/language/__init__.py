@@ -1,0 +1,1 @@
+"""The project's own small language models, trained on the documentation that lies on the machine."""
