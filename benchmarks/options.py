@@ -11,8 +11,8 @@ RESULTS = Path(__file__).parent / "results"
 class Options:
     """Time interp against its peers, everybody in turn in one run."""
 
-    only: tuple[Literal["capture", "generator", "imports", "probes"], ...] = (
-        "capture", "generator", "imports", "probes",
+    only: tuple[Literal["capture", "dictionaries", "generator", "imports", "matching", "probes", "store"], ...] = (
+        "capture", "dictionaries", "generator", "imports", "matching", "probes", "store",
     )  # fmt: skip
     """Which benchmarks."""
     repetitions: int = 15
