@@ -35,7 +35,7 @@ def reconstruct(
     """
     require_inference(dictionary)
     decoder = dictionary.W_dec
-    if rows[0].numel() != decoder.shape[-1]:
+    if rows.shape[1:].numel() != decoder.shape[-1]:
         raise ShapeError(
             f"the dictionary reads rows of width {decoder.shape[-1]}, not {list(rows.shape[1:])}: it was trained on "
             "another site or model"

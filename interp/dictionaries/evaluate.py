@@ -175,7 +175,9 @@ def _reader(
     return lambda: (_checked(table[rows[at : at + batch]]) for at in starts)
 
 
-def _checked(part: Tensor) -> Tensor:
+def _checked(part: Any) -> Tensor:
+    if not isinstance(part, Tensor):
+        raise ShapeError(f"activations must be tensors [row, width], not {type(part).__name__}")
     if part.ndim < 2 or not part.is_floating_point():
         raise ShapeError(f"activations must be floating-point rows [row, width], not {part.dtype} {list(part.shape)}")
     return part

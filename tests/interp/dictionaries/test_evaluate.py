@@ -51,6 +51,11 @@ def test_batched_equals_whole(size: int) -> None:
     same(evaluate(dictionary, rows.split(size)), whole)
 
 
+def test_an_empty_batch_changes_nothing() -> None:
+    rows, dictionary = some_rows(dtype=torch.float64), random(6, 20)
+    same(evaluate(dictionary, [rows[:0], rows[:40], rows[:0], rows[40:]]), evaluate(dictionary, rows))
+
+
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_a_dictionary_that_predicts_the_mean_explains_exactly_nothing(size: int) -> None:
     rows = some_rows()
@@ -183,6 +188,11 @@ def test_rows_that_no_dictionary_can_read_are_refused(rows: Tensor, unchecked: N
         rows[1] = 2
     with pytest.raises(ShapeError, match=r"floating-point rows|reads rows of width 6"):
         evaluate(identity(6), rows)
+
+
+def test_arrays_are_refused_with_the_type_that_is_needed() -> None:
+    with pytest.raises(ShapeError, match=r"must be tensors \[row, width\], not ndarray"):
+        evaluate(identity(6), some_rows().numpy())
 
 
 def test_intervals_are_those_of_a_bootstrap_over_documents() -> None:

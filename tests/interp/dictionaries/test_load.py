@@ -105,6 +105,15 @@ def test_transcoders_are_opened_and_not_evaluated(lens: Any, tmp_path: Path) -> 
         evaluate(found, some_rows())
 
 
+def test_a_temporal_dictionary_is_opened_and_refuses_rows_out_of_their_order(lens: Any, tmp_path: Path) -> None:
+    config = lens.TemporalSAEConfig(d_in=WIDTH, d_sae=LATENTS, n_heads=1, bottleneck_factor=2)
+    lens.TemporalSAE(config).save_model(tmp_path)
+    found = load(tmp_path)
+    assert found.cfg.architecture() == "temporal"
+    with pytest.raises(ShapeError, match=r"cannot read rows \[100, 6\]"):
+        evaluate(found, some_rows())
+
+
 def test_a_dictionary_of_attention_heads_reads_heads(lens: Any, tmp_path: Path) -> None:
     metadata = lens.saes.sae.SAEMetadata(hook_name="blocks.0.attn.hook_z")
     folder = saved(lens, tmp_path, "topk", reshape_activations="hook_z", metadata=metadata)
