@@ -61,7 +61,7 @@ class Gatherer:
         self.sites: list[Site] = [site(name) for name in manifest.sites]
         self._rooms: list[list[Tensor]] = [[], []]
 
-    def __call__(self, part: Part) -> list[Float[Tensor, "row *shape"]]:
+    def __call__(self, part: Part) -> list[Float[Tensor, " row ..."]]:
         """The rows of every site, valid until the call after the next.
 
         Raises `ShapeError` or `ModelError` for what no store should hold: NaN, infinity, constant rows.
@@ -152,7 +152,7 @@ def _require_finite(where: str, ranges: Float[Tensor, "batch 2"], manifest: Mani
         )
 
 
-def _require_varied(where: str, rows: Float[Tensor, "row *shape"]) -> None:
+def _require_varied(where: str, rows: Float[Tensor, " row ..."]) -> None:
     """Raise where all rows are the same, although the tokens are not."""
     if len(rows) > 1 and torch.equal(rows[0], rows[-1]) and bool((rows == rows[0]).all()):
         raise ShapeError(

@@ -27,7 +27,7 @@ _PART = 2**20
 
 
 def write_shard(
-    store: Path, shard: int, rows: Sequence[Shaped[Tensor, "row *shape"]], index: Mapping[str, Int32[Tensor, " row"]]
+    store: Path, shard: int, rows: Sequence[Shaped[Tensor, " row ..."]], index: Mapping[str, Int32[Tensor, " row"]]
 ) -> Receipt:
     """Put the `rows` of every site and their `index` into the store as shard number `shard`; its receipt.
 
