@@ -4,5 +4,6 @@ from interp.text.bpe import END, require_fit, train_bpe
 from interp.text.corpus import Context, Corpus
 from interp.text.docstrings import documentation
 from interp.text.document import Document
+from interp.text.source import documents
 
-__all__ = ["END", "Context", "Corpus", "Document", "documentation", "require_fit", "train_bpe"]
+__all__ = ["END", "Context", "Corpus", "Document", "documentation", "documents", "require_fit", "train_bpe"]

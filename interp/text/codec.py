@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -49,9 +49,9 @@ class Codec:
         found = self._backend.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(encoding.ids, np.int32) for encoding in found]
 
-    def decode(self, ids: Iterable[int]) -> str:
+    def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, special tokens by name; a character that is cut in two shows as "\ufffd"."""
-        text: str = self._backend.decode([int(i) for i in ids], skip_special_tokens=False)
+        text: str = self._backend.decode(list(ids), skip_special_tokens=False)
         return text
 
 

@@ -57,13 +57,18 @@ def prose(source: bytes) -> Iterator[str]:
         yield from filter(is_prose, paragraphs(inspect.cleandoc(docstring)))
 
 
-def _docstrings(node: ast.AST) -> Iterator[str]:
-    """The docstrings of a node and below it, in the order of the file. Only statements are looked at: they are few."""
-    if isinstance(node, _Documented) and (docstring := ast.get_docstring(node, clean=False)):
-        yield docstring
-    for block in _BLOCKS:
-        for below in getattr(node, block, ()):
-            yield from _docstrings(below)
+def _docstrings(tree: ast.Module) -> Iterator[str]:
+    """The docstrings of a file from its top to its end. Only statements are looked at: they are few.
+
+    Not by recursion, since every `elif` is a level deeper than the one before it.
+    """
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _Documented) and (docstring := ast.get_docstring(node, clean=False)):
+            yield docstring
+        below = [child for block in _BLOCKS for child in getattr(node, block, ())]
+        waiting += reversed(below)
 
 
 def modules(distributions: Iterable[Distribution]) -> dict[str, Path]:
