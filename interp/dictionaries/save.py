@@ -1,6 +1,7 @@
 """Writing a trained dictionary in SAELens's file format, which `sae_lens.SAE.load_from_disk` opens."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ CONFIG, TENSORS = "cfg.json", "sae_weights.safetensors"
 def save(weights: Weights, architecture: Architecture, folder: Path, metadata: Mapping[str, Any] | None = None) -> None:
     """Write `cfg.json` and `sae_weights.safetensors`, in the model's own units, into `folder`.
 
-    `metadata` goes into the config as SAELens keeps it (`model_name`, `hook_name`, ...). Raises `FileError` when the
+    `metadata` goes into the config as SAELens keeps it (`model_name`, `hook_name`, ...), with the version of SAELens
+    that stands beside us: a config without one counts as old, and its metadata is dropped on loading. Raises `FileError` when the
     folder cannot be written; what was there before stays.
     """
     own, more = architecture.saved(weights)
@@ -31,7 +33,7 @@ def save(weights: Weights, architecture: Architecture, folder: Path, metadata: M
         "apply_b_dec_to_input": True,
         "normalize_activations": "none",
         "reshape_activations": "none",
-        "metadata": dict(metadata or {}),
+        "metadata": {"sae_lens_version": version("sae-lens"), **(metadata or {})},
     }
     write_tensors(folder / TENSORS, tensors)
     write_json(folder / CONFIG, config)

@@ -124,9 +124,11 @@ class SideBySide:
         return found
 
     def guide(self) -> None:
-        """Before a step, what each architecture takes from its gradients."""
+        """Before a step, what each architecture takes from its gradients, and the length that is left."""
         for name, job in self.jobs.items():
             job.architecture.guide(self.weights[name])
+            if self.training.clip is not None:
+                nn.utils.clip_grad_norm_(self.weights[name].parameters(), self.training.clip)
 
     def after_step(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         """After a step: what must hold of the weights, and new life for dead latents where it is due."""

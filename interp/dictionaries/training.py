@@ -24,6 +24,8 @@ class Training:
     """The share of the steps in which the sparsity penalty rises from 0 (L1 and JumpReLU)."""
     aux: float = 1 / 32
     """What the auxiliary loss of dead latents counts; 0 for none."""
+    clip: float | None = 1.0
+    """The largest length of a dictionary's gradient; None leaves it alone."""
     dead_after: int = 2**18
     """Rows without firing after which a latent is dead."""
     resample_every: int = 0
@@ -54,6 +56,8 @@ class Training:
             raise ShapeError(
                 "warmup, decay and penalty_warmup are shares of the steps, the first two together at most 1"
             )
+        if self.clip is not None and not self.clip > 0:
+            raise ShapeError(f"clip must be more than 0, or None to leave gradients alone, not {self.clip}")
         if self.aux < 0 or self.resample_every < 0:
             raise ShapeError("aux and resample_every must be 0 or more")
 
