@@ -81,7 +81,8 @@ class _Entries(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         encoder, x = ctx.saved_tensors
-        of_bias = torch.bincount(ctx.code.latents, weights=gradient, minlength=ctx.width)
+        # Without entries bincount forgets the type of the weights.
+        of_bias = torch.bincount(ctx.code.latents, weights=gradient, minlength=ctx.width).to(gradient.dtype)
         of_encoder = ctx.transposed.times(gradient, x) if ctx.needs_input_grad[0] else None
         of_centre = -(of_bias @ encoder) if ctx.needs_input_grad[2] else None
         return of_encoder, of_bias, of_centre, None, None, None, None

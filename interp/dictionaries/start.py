@@ -23,7 +23,8 @@ def start(weights: Weights, sample: Float[Tensor, "row width"], seed: int) -> No
         raise ShapeError(f"the activations hold NaN or infinity, first in row {row} of the sample")
     centre = geometric_median(sample)
     spread = (sample - sample.mean(0)).square().sum(1).mean()
-    if not spread > 0:
+    # The rounding of the mean can leave equal rows a spread above 0.
+    if not spread > 0 or bool((sample == sample[0]).all()):
         raise ShapeError(f"the {len(sample)} activations looked at are all the same: there is nothing to learn")
     weights.scale.copy_((sample.shape[1] / spread).sqrt())
     if weights.decoder_bias.requires_grad:
