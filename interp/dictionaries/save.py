@@ -18,8 +18,9 @@ def save(weights: Weights, architecture: Architecture, folder: Path, metadata: M
     """Write `cfg.json` and `sae_weights.safetensors`, in the model's own units, into `folder`.
 
     `metadata` goes into the config as SAELens keeps it (`model_name`, `hook_name`, ...), with the version of SAELens
-    that stands beside us: a config without one counts as old, and its metadata is dropped on loading. Raises `FileError` when the
-    folder cannot be written; what was there before stays.
+    that stands beside us: a config without one counts as old, and its metadata is dropped on loading.
+
+    Raises `FileError` when the folder cannot be written; what was there before stays.
     """
     own, more = architecture.saved(weights)
     latents, width = weights.decoder.shape
