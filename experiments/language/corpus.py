@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,14 +11,7 @@ from experiments.language.settings import TrainSettings
 from interp.errors import FileError, InterpError
 from interp.files import read_json, write_json
 from interp.settings import portable
-from interp.text import Corpus, Document, documentation, train_bpe
-
-
-def documents(source: str, *, quiet: bool = False) -> Iterator[Document]:
-    """The documents of "documentation". Raises `InterpError` for any other source."""
-    if source != "documentation":
-        raise InterpError(f"cannot read the text {source!r}: only 'documentation' so far")
-    return documentation(quiet=quiet)
+from interp.text import Corpus, Document, documents, train_bpe
 
 
 class Data(NamedTuple):

@@ -12,7 +12,7 @@ class TrainSettings:
     shape: Shape = field(default_factory=Shape)
     """The size of the model."""
     corpus: str = "documentation"
-    """Text to train on: a path, the name of a dataset, or "documentation", which every machine has."""
+    """Text to train on, as `interp.text.documents` reads it: a path, a dataset's name, or "documentation"."""
     documents: int | None = None
     """Take the first so many documents only."""
     validation: float = 0.05
