@@ -1,10 +1,10 @@
 """Dictionaries that learn side by side: one module, one optimiser, one pass, and nothing shared but the data."""
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +20,16 @@ from interp.training import Outcome, Plan
 from interp.training import train as run
 from interp.training.checkpoint import FILE as CHECKPOINT
 
-Stream = Callable[[int], Mapping[Any, Tensor]]
-"""A step to the batch of every source, [row, width]: a pure function, with the same rows for all sources."""
+
+class Stream(Protocol):
+    """Batches of activations: those of a store (`store.stream`), or of a tensor (`Batches`)."""
+
+    @property
+    def identity(self) -> str:
+        """What the batches are, so that a training resumes on no others."""
+
+    def __call__(self, step: int, /) -> Mapping[Any, Tensor]:
+        """The batch of a step at every source, [row, width]: a pure function, with the same rows for all sources."""
 
 
 class Job(NamedTuple):
@@ -52,6 +60,8 @@ class SideBySide:
         """Weights of the right shapes for every job. Raises `UnknownNameError` for a source that the stream lacks."""
         first = stream(0)
         for job in jobs.values():
+            if job.source in first and len(first[job.source]) != training.batch:
+                raise ShapeError(f"the stream has batches of {len(first[job.source])} rows, not of {training.batch}")
             if job.source not in first:
                 raise unknown("source of activations", str(job.source), map(str, first))
             if first[job.source].ndim != 2:
@@ -59,7 +69,7 @@ class SideBySide:
         made = {name: job.architecture.weights(first[job.source].shape[1]) for name, job in jobs.items()}
         return cls(stream, jobs, training, {name: one.to(device) for name, one in made.items()}, device)
 
-    def run(self, folder: Path, identity: str, quiet: bool) -> Outcome:
+    def run(self, folder: Path, quiet: bool) -> Outcome:
         """Train to the end, from the checkpoint in `folder` when there is one."""
         if not (folder / CHECKPOINT).exists():
             self.start()
@@ -74,18 +84,19 @@ class SideBySide:
             self.training.schedule(),
             folder,
             seed=0,
-            identity=self.identity(identity),
+            identity=self.identity,
             after_step=lambda step: self.after_step(step, optimizer),
             quiet=quiet,
         )
 
-    def identity(self, data: str) -> str:
+    @property
+    def identity(self) -> str:
         """All that decides the result, as JSON."""
         jobs = {
             name: [str(job.source), job.architecture.name, asdict(job.architecture), job.seed]
             for name, job in self.jobs.items()
         }
-        return json.dumps({"jobs": jobs, "training": asdict(self.training), "data": data})
+        return json.dumps({"jobs": jobs, "training": asdict(self.training), "data": self.stream.identity})
 
     def start(self) -> None:
         """Scale, bias and directions of every dictionary, from the first batches."""

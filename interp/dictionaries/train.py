@@ -11,16 +11,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from interp.dictionaries.architectures.architecture import Architecture
-from interp.dictionaries.batches import KEY, Batches
+from interp.dictionaries.batches import Batches
 from interp.dictionaries.load import load
 from interp.dictionaries.save import save
 from interp.dictionaries.side_by_side import Job, SideBySide, Stream
 from interp.dictionaries.training import Training
-from interp.errors import InterpError
+from interp.errors import InterpError, ShapeError
 
 
 def train(
-    activations: Float[Tensor, "row width"],
+    activations: Float[Tensor, "row width"] | Stream,
     architecture: Architecture,
     *,
     seed: int = 0,
@@ -30,20 +30,23 @@ def train(
     device: torch.device | str = "cpu",
     quiet: bool = False,
 ) -> Any:
-    """Train one dictionary on activations in memory; the `sae_lens.SAE` as it was saved and loaded again.
+    """Train one dictionary; the `sae_lens.SAE` as it was saved and loaded again.
 
-    `out` keeps the files: `cfg.json` and `sae_weights.safetensors` as SAELens writes them, `log.jsonl`, and the
-    checkpoint from which a killed training goes on, bit for bit. Without it nothing stays on the disk. For activations
-    in a store, and for many dictionaries at once, see `train_many`.
+    `activations` lie in memory, or are the batches of one site of a store: `store.stream(site, batch, seed=0)`. `out`
+    keeps the files: `cfg.json` and `sae_weights.safetensors` as SAELens writes them, `log.jsonl`, and the checkpoint
+    from which a killed training goes on, bit for bit. Without it nothing stays on the disk. `metadata` goes into the
+    saved config. For many dictionaries on one pass see `train_many`.
 
     Raises `ShapeError` for activations that cannot be learned from, `FileError` as `interp.training.train` does.
     """
     training = training or Training()
-    stream = Batches(activations, training.batch, seed)
-    jobs = {"": Job(KEY, architecture, seed, metadata or {})}
+    stream = Batches(activations, training.batch, seed) if isinstance(activations, Tensor) else activations
+    sources = list(stream(0))
+    if len(sources) != 1:
+        raise ShapeError(f"one dictionary reads one site, not {len(sources)}: take `train_many`")
     with tempfile.TemporaryDirectory() as aside:
         folder = Path(aside if out is None else out)
-        train_many(stream, jobs, training, folder, identity=stream.identity, device=device, quiet=quiet)
+        train_many(stream, {"": Job(sources[0], architecture, seed, metadata or {})}, training, folder, device, quiet)
         return load(folder)
 
 
@@ -52,20 +55,17 @@ def train_many(
     jobs: Mapping[str, Job],
     training: Training,
     out: Path | str,
-    *,
-    identity: str,
     device: torch.device | str = "cpu",
     quiet: bool = False,
 ) -> dict[str, Path]:
     """Train every job on the same batches; the folder of each dictionary, `out/<name>`.
 
-    Each is, bit for bit, what it would have been alone. `identity` says what the stream is, so that a killed training
-    resumes on nothing else. Raises as `train` does.
+    Each is, bit for bit, what it would have been alone. Raises as `train` does.
     """
     if not jobs:
         raise InterpError("there are no dictionaries to train: `jobs` is empty")
     together = SideBySide.of(stream, jobs, training, torch.device(device))
-    together.run(Path(out), identity, quiet)
+    together.run(Path(out), quiet)
     folders = {name: Path(out) / name for name in jobs}
     for name, job in jobs.items():
         about = {"kind": job.architecture.name, **asdict(job.architecture), "seed": job.seed, **asdict(training)}
@@ -73,7 +73,7 @@ def train_many(
             together.weights[name],
             job.architecture,
             folders[name],
-            {**job.metadata, "training": about, "data": identity},
+            {**job.metadata, "training": about, "data": stream.identity},
         )
     return folders
 
