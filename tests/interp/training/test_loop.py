@@ -101,6 +101,43 @@ def test_one_step_of_plain_descent_is_what_a_pencil_gives(tmp_path: Path) -> Non
     torch.testing.assert_close(weight.detach(), torch.tensor([1.35, 1.8]), rtol=1e-5, atol=0)
 
 
+def test_the_scale_of_a_parameter_group_multiplies_its_learning_rate(tmp_path: Path) -> None:
+    plain, scaled = nn.Parameter(torch.tensor(1.0)), nn.Parameter(torch.tensor(1.0))
+    module = nn.ParameterList([plain, scaled])
+
+    def objective(step: int, generator: torch.Generator) -> dict[str, Tensor]:
+        return {"loss": plain + scaled}
+
+    groups: list[dict[str, Any]] = [{"params": [plain]}, {"params": [scaled], "scale": 0.25}]
+    sgd = torch.optim.SGD(groups)
+    plan = Plan(2, 1, 1, clip=None)
+    outcome = train(
+        module, sgd, objective, plan, lambda step: [0.5, 1.0][step], tmp_path, seed=0, identity="", quiet=True
+    )
+    assert (plain.item(), scaled.item()) == (1 - 1.5, 1 - 0.375)
+    assert [row["rate"] for row in outcome.log] == [0.5, 1.0]
+
+
+def test_the_scale_of_a_parameter_group_survives_a_death(tmp_path: Path) -> None:
+    def run(folder: Path, dies: int) -> dict[str, Any]:
+        one, other = nn.Parameter(torch.tensor([1.0, -2.0])), nn.Parameter(torch.tensor([0.5]))
+        module = nn.ParameterList([one, other])
+        adam = torch.optim.Adam([{"params": [one], "scale": 0.1}, {"params": [other], "scale": 3.0}])
+
+        def objective(step: int, generator: torch.Generator) -> dict[str, Tensor]:
+            if step == dies:
+                raise Killed
+            return {"loss": (one**2).sum() * other.exp().sum()}
+
+        train(module, adam, objective, PLAN, constant(0.01), folder, seed=0, identity="", quiet=True)
+        return bits(module, adam)
+
+    expected = run(tmp_path / "a", dies=-1)
+    with pytest.raises(Killed):
+        run(tmp_path / "b", dies=6)
+    assert run(tmp_path / "b", dies=-1) == expected
+
+
 def test_a_finished_run_is_left_as_it_is(tmp_path: Path) -> None:
     first = job()
     outcome = first.train(tmp_path)

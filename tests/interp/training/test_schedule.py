@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interp.training.schedule import constant, warmup_cosine
+from interp.training.schedule import constant, warmup_cosine, warmup_decay
 
 
 def test_a_constant_rate_never_changes() -> None:
@@ -61,3 +61,48 @@ def test_it_rises_then_falls_and_stays_between_floor_and_peak(steps: int, data: 
     assert rates[warmup] == 2.0
     assert all(0 < rate <= 2.0 for rate in rise)
     assert all(2.0 * floor * (1 - 1e-12) <= rate <= 2.0 for rate in fall)
+
+
+def test_a_plateau_lies_between_rise_and_fall() -> None:
+    rate = warmup_decay(8.0, steps=9, warmup=4, decay=3)
+    assert [rate(step) for step in range(9)] == pytest.approx([2.0, 4.0, 6.0, 8.0, 8.0, 8.0, 6.0, 4.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("steps", "warmup", "decay", "expected"),
+    [
+        (1, 0, 0, [6.0]),
+        (1, 1, 0, [6.0]),
+        (1, 0, 1, [3.0]),
+        (2, 1, 1, [6.0, 3.0]),
+        (2, 2, 0, [3.0, 6.0]),
+        (2, 0, 2, [4.0, 2.0]),
+        (3, 0, 0, [6.0, 6.0, 6.0]),
+    ],
+)
+def test_rise_plateau_and_fall_may_each_be_missing(steps: int, warmup: int, decay: int, expected: list[float]) -> None:
+    rate = warmup_decay(6.0, steps, warmup, decay)
+    assert [rate(step) for step in range(steps)] == pytest.approx(expected)
+
+
+def test_behind_its_end_a_fall_stays_at_zero() -> None:
+    assert [warmup_decay(6.0, 4, decay=2)(step) for step in (4, 5, 100)] == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("warmup", "decay"), [(-1, 0), (0, -1), (6, 0), (0, 6), (3, 3)])
+def test_rise_and_fall_longer_than_the_training_are_refused(warmup: int, decay: int) -> None:
+    with pytest.raises(ValueError, match=f"must fit into the 5 steps, not {warmup} and {decay}"):
+        warmup_decay(1.0, 5, warmup, decay)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 40), st.data())
+def test_with_a_plateau_it_rises_stays_and_falls_and_is_never_zero(steps: int, data: st.DataObject) -> None:
+    warmup = data.draw(st.integers(0, steps))
+    decay = data.draw(st.integers(0, steps - warmup))
+    rates = [warmup_decay(2.0, steps, warmup, decay)(step) for step in range(steps)]
+    rise, plateau, fall = rates[:warmup], rates[warmup : steps - decay], rates[steps - decay :]
+    assert rise == sorted(rise)
+    assert set(plateau) <= {2.0}
+    assert fall == sorted(fall, reverse=True)
+    assert all(0 < rate <= 2.0 for rate in rates)
