@@ -16,7 +16,7 @@ from interp.findings import Finding, Row, ledger
 from interp.records import Record, Run, read_record
 from interp.report import Panel
 
-MODULES = ("experiments.othello.legality", "experiments.othello.probes")
+MODULES = ("experiments.othello.legality", "experiments.othello.probes", "experiments.language.dictionaries")
 TRAINER_MODULES = ("experiments.othello.trainers", "experiments.language.trainers")
 OPTIONS = ("preset", "seed", "out", "device", "dtype", "dry_run", "record")
 """Flags of the command line that no field of any settings may be called."""

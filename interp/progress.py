@@ -20,7 +20,9 @@ class Reporter:
             return
         self._said = now
         rate = (done - self.start) / max(now - self._began, 1e-9)
-        facts = "".join(f"  {name} {value:.4g}" for name, value in (values or {}).items() if name != "step")
+        # "depth/loss" and the like: the parts of many things that train side by side would fill the screen.
+        shown = {name: value for name, value in (values or {}).items() if name != "step" and "/" not in name}
+        facts = "".join(f"  {name} {value:.4g}" for name, value in shown.items())
         sys.stderr.write(f"{self.unit} {done}/{self.total}  {rate:.3g}/s  {self._left(done, rate)} left{facts}\n")
         sys.stderr.flush()
 
