@@ -50,43 +50,54 @@ def _sure(value: float) -> Interval:
 
 
 def _density(trained: Mapping[str, Any], random: Mapping[str, Any]) -> Any:
-    middle = len(trained["fired"]) // 2
-    ax = plots.axes()
-    edges = np.linspace(-5, 0, 41).tolist()
-    for name, found, color in (("trained", trained, plots.INK), ("random weights", random, plots.GREYS[1])):
+    middle, edges = len(trained["fired"]) // 2, np.linspace(-5, 0, 41)
+    lines = {}
+    for name, found in (("trained", trained), ("random weights", random)):
         share = np.array(found["fired"][middle]) / found["rows"][middle]
-        label = f"{name} ({int((share == 0).sum())} silent)"
-        ax.hist(np.log10(share[share > 0]), bins=edges, histtype="step", label=label, color=color, linewidth=1.6)
-    ax.set_xlabel("log10 of the share of rows in which a latent fires")
-    ax.set_ylabel("latents")
-    ax.legend(frameon=False)
-    return ax
+        counts, _ = np.histogram(np.log10(share[share > 0]), bins=edges)
+        lines[f"{name} ({int((share == 0).sum())} silent)"] = _bare(counts)
+    (name, line), *controls = lines.items()
+    return plots.curves(
+        (edges[1:] + edges[:-1]) / 2, {name: line}, controls=dict(controls),
+        xlabel="log10 of the share of rows in which a latent fires", ylabel="latents", title="How often latents fire",
+    )  # fmt: skip
 
 
 def _labels(found: Mapping[str, Any]) -> Any:
-    columns = {
-        "best latent": [interval[0] for interval in found["f1"]],
-        "best random direction": found["random"],
-        "best latent, shuffled labels": found["shuffled"],
+    controls = {
+        "random direction": found["random"],
+        "shuffled labels": found["shuffled"],
         "always": found["always"],
     }
-    return _ranks(columns, "F1 on the reporting half", "labels, best first")
+    best = [interval[0] for interval in found["f1"]]
+    return _ranks("best latent", best, controls, "F1", "labels", "Which tokens have a latent")
 
 
 def _twin(found: Mapping[str, Any]) -> Any:
-    return _ranks({"twins": found["cosine"], "rotated": found["control"]}, "cosine", "pairs, most alike first")
+    controls = {"rotated": found["control"]}
+    return _ranks("twins", found["cosine"], controls, "cosine", "pairs", "Dictionaries of two seeds")
 
 
-def _ranks(columns: Mapping[str, Sequence[float]], ylabel: str, xlabel: str) -> Any:
-    """Every column sorted on its own, over the share of its entries."""
-    ax = plots.axes()
-    for number, (name, values) in enumerate(columns.items()):
-        ordered = np.sort(np.nan_to_num(np.array(values, np.float64)))[::-1]
-        ax.plot(np.linspace(0, 1, len(ordered)), ordered, label=name, linewidth=1.8 if number == 0 else 1.2)
-    ax.set_xlabel(f"share of {xlabel}")
-    ax.set_ylabel(ylabel)
-    ax.legend(frameon=False)
-    return ax
+def _ranks(
+    name: str, values: Sequence[float], controls: Mapping[str, Sequence[float]], ylabel: str, things: str, title: str
+) -> Any:
+    """Each sorted on its own, the best first."""
+    places = np.linspace(0, 1, 101)
+
+    def sorted_at(column: Sequence[float]) -> plots.Curve:
+        ordered = np.sort(np.nan_to_num(np.array(column, np.float64)))[::-1]
+        return _bare(np.interp(places, np.linspace(0, 1, len(ordered)), ordered))
+
+    return plots.curves(
+        places, {name: sorted_at(values)}, controls={rival: sorted_at(column) for rival, column in controls.items()},
+        xlabel=f"share of {things}, best first", ylabel=ylabel, title=title,
+    )  # fmt: skip
+
+
+def _bare(values: Any) -> plots.Curve:
+    """A line without a band."""
+    line = np.asarray(values, np.float64)
+    return plots.Curve(line, line, line)
 
 
 __all__ = ["panels"]
