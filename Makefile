@@ -13,7 +13,7 @@ help:
 	@echo "make demo        look into a trained Othello model: a report with figures (minutes)"
 	@echo "make test        the tests"
 	@echo "make lint        ruff and mypy --strict over package and tests"
-	@echo "make bench       capture, game generator and import time against their peers"
+	@echo "make bench       capture, probes, stores, dictionaries and more against their peers (most of an hour)"
 	@echo "make notebooks   run the notebooks from beginning to end"
 	@echo "make findings    write FINDINGS.md from the committed records"
 	@echo "make clean       delete the environments and caches"
@@ -38,10 +38,11 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 # The peers live apart: what they need must not decide what a user gets.
-.venv-bench/.installed: pyproject.toml constraints.txt benchmarks/requirements.txt
+.venv-bench/.installed: pyproject.toml constraints.txt benchmarks/requirements.txt benchmarks/requirements-alone.txt
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	@echo "installing into .venv-bench (some minutes the first time) ..."
 	@.venv-bench/bin/python $(INSTALL) --requirement benchmarks/requirements.txt --editable . 2>pip.log || (cat pip.log; exit 1)
+	@.venv-bench/bin/python $(INSTALL) --no-deps --requirement benchmarks/requirements-alone.txt 2>pip.log || (cat pip.log; exit 1)
 	@rm -f pip.log
 	@touch .venv-bench/.installed
 

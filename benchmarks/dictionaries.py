@@ -17,7 +17,7 @@ from interp.dictionaries.select import top_k
 from interp.dictionaries.sparse import Transposed, decode, entries
 
 WIDTH, LATENTS, K = 512, (2048, 4096, 8192), 32
-BATCH, STEPS, ROUNDS = 1024, 8, 10
+BATCH, STEPS, ROUNDS = 1024, 16, 10
 """Rows a step, steps a call, calls that count."""
 DEAD = 0.1
 """The share of latents that start dead."""
@@ -35,7 +35,7 @@ def tables(options: Options) -> list[Table]:
     """A table for each size, and one of where our time goes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own
-        x = _made(options.seed, BATCH * 40 + FRESH)
+        x = _made(options.seed, BATCH * STEPS * (ROUNDS + 1) + FRESH)
         return [*(_table(x[FRESH:], x[:FRESH], latents, options) for latents in LATENTS), _parts(x[FRESH:], options)]
 
 
