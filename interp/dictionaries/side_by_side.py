@@ -4,7 +4,7 @@ import json
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,6 @@ from interp.training import train as run
 from interp.training.checkpoint import FILE as CHECKPOINT
 
 
-@runtime_checkable
 @runtime_checkable
 class Stream(Protocol):
     """Batches of activations: those of a store (`store.stream`), or of a tensor (`Batches`)."""
