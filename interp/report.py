@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from interp.files import write_bytes, write_text
 from interp.findings import Row
@@ -26,10 +26,40 @@ class Panel(NamedTuple):
     """What one sees, in a sentence or two."""
 
 
-def write_report(folder: Path, question: str, rows: Sequence[Row], panels: Sequence[Panel], record: Record) -> Path:
+@runtime_checkable
+class Leaf(Protocol):
+    """Something that has a page of its own, which a report shows folded: a latent (`interp.latents.page.Page`)."""
+
+    @property
+    def heading(self) -> str:
+        """The heading under which leaves of this kind stand together: "Latents"."""
+
+    @property
+    def title(self) -> str:
+        """The one line that is seen of it while it is folded; it is escaped."""
+
+    @property
+    def style(self) -> str:
+        """The style sheet of the body, which must leave the rest of the report alone; leaves may share one."""
+
+    @property
+    def body(self) -> str:
+        """The page as HTML. It is put in as it is: what comes from outside must be escaped in it."""
+
+
+def write_report(
+    folder: Path,
+    question: str,
+    rows: Sequence[Row],
+    panels: Sequence[Panel],
+    record: Record,
+    *,
+    pages: Sequence[Leaf] = (),
+) -> Path:
     """Write `figures/<name>.png` and the self-contained `report.html` into `folder`; the path of the latter.
 
-    `rows` are the findings that this run measured, judged on this run alone. Raises `FileError`.
+    `rows` are the findings that this run measured, judged on this run alone; `pages` follow the figures, folded.
+    Raises `FileError`.
     """
     from interp.plots import png
 
@@ -37,7 +67,7 @@ def write_report(folder: Path, question: str, rows: Sequence[Row], panels: Seque
     for name, picture in pictures.items():
         write_bytes(folder / "figures" / f"{name}.png", picture)
     captions = {panel.name: panel.caption for panel in panels}
-    write_text(folder / "report.html", render(question, rows, pictures, captions, record))
+    write_text(folder / "report.html", render(question, rows, pictures, captions, record, pages))
     return folder / "report.html"
 
 
@@ -47,8 +77,9 @@ def render(
     pictures: Mapping[str, bytes],
     captions: Mapping[str, str],
     record: Record,
+    pages: Sequence[Leaf] = (),
 ) -> str:
-    """The HTML of a report. `pictures` are PNG bytes by name; everything from outside is escaped."""
+    """The HTML of a report. `pictures` are PNG bytes by name; everything from outside is escaped but pages' bodies."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     rooms = Environment(
@@ -65,6 +96,8 @@ def render(
         question=question,
         rows=rows,
         figures=figures,
+        leaves={heading: [page for page in pages if page.heading == heading] for heading in _headings(pages)},
+        styles=list(dict.fromkeys(page.style for page in pages)),
         show=show,
         show_range=show_range,
         tables={"Settings": flat(run["settings"]), "Run": _about(run), "Versions": run["versions"]},
@@ -81,6 +114,10 @@ def flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             lines[prefix + key] = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b", r"\1...", text)
     return lines
+
+
+def _headings(pages: Sequence[Leaf]) -> list[str]:
+    return list(dict.fromkeys(page.heading for page in pages))
 
 
 def _width(picture: bytes) -> int:
@@ -104,4 +141,4 @@ def _about(run: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-__all__ = ["Panel", "flat", "render", "write_report"]
+__all__ = ["Leaf", "Panel", "flat", "render", "write_report"]

@@ -3,7 +3,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from interp.findings import Row, Verdict, ledger
 from interp.plots import board_map
 from interp.records import Record
 from interp.report import Panel, flat, render, write_report
+from tests.interp.latents.made import example
 from tests.interp.test_findings import ENTRY, finding
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(8) + (800).to_bytes(4) + bytes(8)
@@ -124,6 +125,38 @@ def test_figures_are_written_beside_the_report_and_into_it(record: Record, tmp_p
     picture = (tmp_path / "figures" / "board.png").read_bytes()
     assert path == tmp_path / "report.html"
     assert base64.b64encode(picture).decode() in path.read_text()
+
+
+class Leaf(NamedTuple):
+    """A page without anything behind it."""
+
+    heading: str
+    title: str
+    style: str
+    body: str
+
+
+def test_pages_stand_folded_under_their_headings_each_style_once(record: Record) -> None:
+    pages = [
+        Leaf("Latents", "first <b>", ".x {}", "<p>one</p>"),
+        Leaf("Heads", "second", ".y {}", "<p>two</p>"),
+        Leaf("Latents", "third", ".x {}", "<p>three</p>"),
+    ]
+    html = render("q", [], {}, {}, record, pages)
+    text, _ = read(html)
+    assert re.search("Latents first <b> one third three Heads second two Make it again", text)
+    assert html.count("<details>") == 3
+    assert html.count(".x {}") == html.count(".y {}") == 1
+    assert "<details>" not in render("q", [], {}, {}, record)
+
+
+def test_a_report_holds_pages_of_latents(record: Record, tmp_path: Path) -> None:
+    html = write_report(tmp_path, "q", [], [], record, pages=[example(), example(latent=6)]).read_text(encoding="utf8")
+    text, fetched = read(html)
+    assert "Latents Latent 5 · density 1 %" in text
+    assert "Latent 6 · density 1 %" in text
+    assert fetched == []
+    assert "<script>" not in html
 
 
 def test_nested_settings_become_dotted_names_and_hashes_are_cut() -> None:
