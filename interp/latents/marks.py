@@ -6,7 +6,7 @@ from itertools import groupby
 PART = "\ufffd"
 """Stands for a token that is only the beginning of a character."""
 
-_SIGNS = {"\n": "↵", "\t": "→", "\r": "␍"}
+_SIGNS = {"\n": "↵", "\t": "→"}
 
 
 def hidden(character: str) -> bool:

@@ -17,7 +17,7 @@ def test_spaces_and_hidden_characters_stand_apart() -> None:
 
 
 def test_every_hidden_character_has_a_sign() -> None:
-    assert [sign(one) for one in "\n\t\r\x00\u202e"] == ["↵", "→", "␍", "U+0000", "U+202E"]
+    assert [sign(one) for one in "\n\t\r\x00\u202e"] == ["↵", "→", "U+000D", "U+0000", "U+202E"]
 
 
 def test_plain_text_stays_on_one_line() -> None:

@@ -44,6 +44,6 @@ def test_density_is_the_share_of_all_rows() -> None:
 
 
 def test_the_title_says_number_density_label_and_strongest_token() -> None:
-    assert PAGES[0].title == "Latent 5 · density 1 % · strongest at “ a  & b␍↵→<U+202E>”"
+    assert PAGES[0].title == "Latent 5 · density 1 % · strongest at “ a  & b<U+000D>↵→<U+202E>”"
     assert "even" in PAGES[1].title
     assert PAGES[2].title == "Latent 5 · dead here"
