@@ -83,7 +83,7 @@ def rebuild(
         return _densely(weights, architecture, x, code)
     transposed = Transposed.of(code)
     found = entries(pre, centred, weights.encoder, weights.encoder_bias, weights.decoder_bias, code, transposed)
-    thresholds = None if weights.log_threshold is None else weights.threshold[code.latents]
+    thresholds = None if weights.threshold is None else weights.threshold[code.latents]
     active = architecture.activate(found, thresholds)
     output = decode(active, weights.decoder, code, transposed) + weights.decoder_bias
     return Rebuilt(output, active, code, architecture.penalty(found, active, thresholds) / len(x))
@@ -92,7 +92,7 @@ def rebuild(
 def _densely(weights: Weights, architecture: Architecture, x: Float[Tensor, "row width"], code: Code | None) -> Rebuilt:
     """The slow obvious way: the oracle of the fast one, and the faster one where much is active."""
     pre = F.linear(x - weights.decoder_bias, weights.encoder, weights.encoder_bias)
-    thresholds = None if weights.log_threshold is None else weights.threshold.expand_as(pre)
+    thresholds = None if weights.threshold is None else weights.threshold.expand_as(pre)
     active = architecture.activate(pre, thresholds)
     if code is not None:
         active = active * code.dense(active.new_ones(len(code.latents)))

@@ -25,7 +25,7 @@ def largest(pre: Float[Tensor, "row latent"], k: int) -> tuple[Float[Tensor, "ro
         values, places = pre.topk(k, sorted=False)
         return values, places
     # Group j holds the columns j, j + columns, ...: maxima then run along contiguous memory.
-    grouped = pre.view(rows, GROUP, columns)
+    grouped = pre.reshape(rows, GROUP, columns)
     groups = grouped.amax(1).topk(k, sorted=False).indices
     candidates = grouped.gather(2, groups[:, None].expand(-1, GROUP, -1)).view(rows, GROUP * k)
     values, found = candidates.topk(k, sorted=False)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -15,7 +15,7 @@ from interp.dictionaries.resample import resample
 from interp.dictionaries.start import start
 from interp.dictionaries.training import Training
 from interp.dictionaries.weights import Weights
-from interp.errors import ShapeError, unknown
+from interp.errors import InterpError, ShapeError, unknown
 from interp.training import Outcome, Plan
 from interp.training import train as run
 from interp.training.checkpoint import FILE as CHECKPOINT
@@ -59,6 +59,7 @@ class SideBySide:
     @classmethod
     def of(cls, stream: Stream, jobs: Mapping[str, Job], training: Training, device: torch.device) -> "SideBySide":
         """Weights of the right shapes for every job. Raises `UnknownNameError` for a source that the stream lacks."""
+        _require_names(jobs)
         first = stream(0)
         for job in jobs.values():
             if job.source in first and len(first[job.source]) != training.batch:
@@ -160,6 +161,18 @@ class SideBySide:
         dead = weights.since_fired >= self.training.dead_after
         generator = torch.Generator().manual_seed(job.seed * 1_000_003 + step)
         resample(weights, optimizer, centred, error, dead, generator)
+
+
+def _require_names(jobs: Mapping[str, Job]) -> None:
+    """Names are folders under the one that is trained into, and what is saved there must be JSON."""
+    for name, job in jobs.items():
+        place = PurePath(name)
+        if place.is_absolute() or ".." in place.parts or (len(jobs) > 1 and place == PurePath()):
+            raise InterpError(f"{name!r} cannot be the name of a dictionary: names are folders inside the training's")
+        try:
+            json.dumps(job.metadata)
+        except TypeError as error:
+            raise InterpError(f"the metadata of dictionary {name!r} cannot be saved as JSON: {error}") from error
 
 
 __all__ = ["Job", "SideBySide", "Stream"]

@@ -48,18 +48,19 @@ class Training:
             )
         if self.rate is not None and not self.rate > 0:
             raise ShapeError(f"rate must be more than 0, or None for the default, not {self.rate}")
-        if (
-            min(self.warmup, self.decay, self.penalty_warmup) < 0
-            or self.warmup + self.decay > 1
-            or self.penalty_warmup > 1
-        ):
+        shares = self.warmup, self.decay, self.penalty_warmup, self.warmup + self.decay
+        if not all(0 <= share <= 1 for share in shares):
             raise ShapeError(
                 "warmup, decay and penalty_warmup are shares of the steps, the first two together at most 1"
             )
         if self.clip is not None and not self.clip > 0:
             raise ShapeError(f"clip must be more than 0, or None to leave gradients alone, not {self.clip}")
-        if self.aux < 0 or self.resample_every < 0:
-            raise ShapeError("aux and resample_every must be 0 or more")
+        if not self.aux >= 0 or self.resample_every < 0:
+            raise ShapeError(f"aux and resample_every must be 0 or more, not {self.aux} and {self.resample_every}")
+        if self.log_every < 1 or self.checkpoint_every < 1 or self.checkpoint_every % self.log_every:
+            raise ShapeError(
+                f"checkpoint_every must be a multiple of log_every, not {self.checkpoint_every} and {self.log_every}"
+            )
 
     @property
     def steps(self) -> int:

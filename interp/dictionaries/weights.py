@@ -16,7 +16,7 @@ class Weights(nn.Module):
     scale: Float[Tensor, ""]
     since_fired: Int64[Tensor, " latent"]
     batch_threshold: Float[Tensor, ""]
-    log_threshold: Float[Tensor, " latent"] | None
+    threshold: Float[Tensor, " latent"] | None
 
     def __init__(self, width: int, latents: int, *, tied: bool = False, threshold: float | None = None) -> None:
         super().__init__()
@@ -26,8 +26,8 @@ class Weights(nn.Module):
         self.encoder = self.decoder if tied else nn.Parameter(torch.zeros(latents, width))
         self.encoder_bias = nn.Parameter(torch.zeros(latents))
         self.decoder_bias = nn.Parameter(torch.zeros(width))
-        learned = None if threshold is None else nn.Parameter(torch.full((latents,), threshold).log())
-        self.register_parameter("log_threshold", learned)
+        learned = None if threshold is None else nn.Parameter(torch.full((latents,), threshold))
+        self.register_parameter("threshold", learned)
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("since_fired", torch.zeros(latents, dtype=torch.int64))
         self.register_buffer("batch_threshold", torch.zeros((), dtype=torch.float64))
@@ -38,11 +38,11 @@ class Weights(nn.Module):
         return self.encoder is self.decoder
 
     @property
-    def threshold(self) -> Float[Tensor, " latent"]:
-        """The activation below which each latent is silent (JumpReLU)."""
-        if self.log_threshold is None:
+    def thresholds(self) -> Float[Tensor, " latent"]:
+        """The activation up to which each latent is silent. Raises `ShapeError` for kinds that have none."""
+        if self.threshold is None:
             raise ShapeError("only JumpReLU dictionaries have thresholds")
-        return self.log_threshold.exp()
+        return self.threshold
 
     @torch.no_grad()
     def fired(self, latents: Int64[Tensor, " some"], rows: int) -> None:

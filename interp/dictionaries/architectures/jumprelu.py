@@ -45,7 +45,7 @@ class JumpReLU(Architecture):
 
     def support(self, pre: Float[Tensor, "row latent"], weights: Weights, limit: int) -> Code | None:
         """Active places, and silent ones inside the window: their gradients move the thresholds."""
-        chosen = pre > weights.threshold - self.bandwidth / 2
+        chosen = pre > weights.thresholds - self.bandwidth / 2
         return Code.of(chosen) if int(chosen.sum()) <= limit else None
 
     def activate(  # noqa: D102
@@ -63,8 +63,18 @@ class JumpReLU(Architecture):
         count: Tensor = _Step.apply(pre.detach(), thresholds, self.bandwidth)  # type: ignore[no-untyped-call]
         return count.sum()
 
+    @torch.no_grad()
+    def constrain(self, weights: Weights) -> None:
+        """Directions of length one, and thresholds that are not negative.
+
+        Thresholds are learned as they are: as logarithms, Adam would move them by a fixed share a step, however much
+        they matter.
+        """
+        super().constrain(weights)
+        weights.thresholds.clamp_(min=0.0)
+
     def saved(self, weights: Weights) -> tuple[Mapping[str, Any], Mapping[str, Tensor]]:  # noqa: D102
-        return {"architecture": "jumprelu"}, {"threshold": weights.threshold.detach()}
+        return {"architecture": "jumprelu"}, {"threshold": weights.thresholds.detach()}
 
 
 def _window(pre: Tensor, thresholds: Tensor, bandwidth: float) -> Tensor:

@@ -40,8 +40,8 @@ def some_weights(architecture: Architecture, dead: int = 0, dtype: torch.dtype =
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=draw, dtype=torch.float64) / parameter.ndim)
-        if made.log_threshold is not None:
-            made.log_threshold.mul_(0.1).add_(architecture.weights(1).threshold.log().to(dtype))
+        if made.threshold is not None:
+            made.threshold.mul_(0.1).exp_().mul_(architecture.weights(1).thresholds.to(dtype))
         if not made.decoder_bias.requires_grad:
             made.decoder_bias.zero_()
         made.scale.fill_(0.7)
@@ -95,7 +95,7 @@ def activations(architecture: Architecture, pre: Tensor, leaf: dict[str, Tensor]
     if isinstance(architecture, L1):
         return pre.relu(), pre.relu().sum()
     assert isinstance(architecture, JumpReLU)
-    threshold = leaf["log_threshold"].exp()
+    threshold = leaf["threshold"]
     # A term that is zero, and whose derivative by the threshold is the estimator of the paper.
     moved = threshold - threshold.detach()
     window = ((pre - threshold).abs() < architecture.bandwidth / 2).to(pre) / architecture.bandwidth

@@ -154,11 +154,10 @@ def test_the_threshold_learns_from_its_window_alone() -> None:
                 weights.encoder.fill_(1.0)
                 weights.decoder.fill_(1.0)
             loss(weights, architecture, torch.ones(1, 1), dense=dense)["loss"].backward()
-            assert weights.log_threshold is not None
-            gradient = weights.log_threshold.grad
+            gradient = weights.thresholds.grad
             assert gradient is not None
-            # The error is 0, so that only the count pulls: -1 / bandwidth, times the threshold for its logarithm.
-            assert gradient.item() == pytest.approx(-0.5 / bandwidth if learns else 0.0), bandwidth
+            # The error is 0, so that only the count pulls.
+            assert gradient.item() == pytest.approx(-1 / bandwidth if learns else 0.0), bandwidth
 
 
 @pytest.mark.parametrize("kind", ["topk", "batchtopk", "l1", "jumprelu"])

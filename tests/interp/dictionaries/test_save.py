@@ -130,13 +130,13 @@ def test_one_call_trains_saves_and_loads(lens: Any, tmp_path: Path) -> None:
 
 def test_dividing_by_the_scale_leaves_both_matrices() -> None:
     weights = some_weights(CASES["jumprelu"])
-    found = unscaled(weights, {"threshold": weights.threshold.detach()})
+    found = unscaled(weights, {"threshold": weights.thresholds.detach()})
     assert torch.equal(found["W_enc"].T, weights.encoder)
     assert torch.equal(found["W_dec"], weights.decoder)
     for name, part in (
         ("b_enc", weights.encoder_bias),
         ("b_dec", weights.decoder_bias),
-        ("threshold", weights.threshold),
+        ("threshold", weights.thresholds),
     ):
         torch.testing.assert_close(found[name], part.detach() / 0.7)
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from interp.dictionaries.architectures import L1, TopK
-from interp.dictionaries.batches import KEY
+from interp.dictionaries.batches import KEY, Batches
 from interp.dictionaries.loss import loss
 from interp.dictionaries.side_by_side import Job, SideBySide
 from interp.dictionaries.training import Training
-from interp.errors import ShapeError, UnknownNameError
+from interp.errors import InterpError, ShapeError, UnknownNameError
 from interp.training import log
 from tests.interp.dictionaries.made import JOBS, TINY, planted, stream
 
@@ -176,3 +176,18 @@ def test_a_run_leaves_a_log_with_a_row_for_every_window(tmp_path: Path) -> None:
     assert [row["step"] for row in outcome.log] == [2, 4, 6, 7]
     assert all(row["topk/l0"] <= 3 for row in outcome.log)
     assert outcome.log == log.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "/elsewhere", "a/../../b", ""])
+def test_a_name_that_leads_out_of_the_folder_or_to_all_of_it_is_refused(name: str) -> None:
+    x = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
+    job = Job(KEY, TopK(4, k=1))
+    with pytest.raises(InterpError, match="cannot be the name of a dictionary"):
+        SideBySide.of(Batches(x, 4, 0), {name: job, "b": job}, Training(rows=8, batch=4), torch.device("cpu"))
+
+
+def test_metadata_that_is_no_json_is_refused_before_anything_is_trained() -> None:
+    x = torch.randn(8, 3, generator=torch.Generator().manual_seed(0))
+    job = Job(KEY, TopK(4, k=1), metadata={"path": object()})
+    with pytest.raises(InterpError, match="cannot be saved as JSON"):
+        SideBySide.of(Batches(x, 4, 0), {"a": job}, Training(rows=8, batch=4), torch.device("cpu"))

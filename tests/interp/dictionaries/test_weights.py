@@ -16,7 +16,7 @@ def test_all_that_changes_in_training_is_saved_with_a_module() -> None:
     learned = {"encoder", "decoder", "encoder_bias", "decoder_bias"}
     assert {name for name, _ in free.named_parameters()} == learned
     assert set(free.state_dict()) == learned | {"scale", "since_fired", "batch_threshold"}
-    assert "log_threshold" in Weights(3, 5, threshold=0.1).state_dict()
+    assert "threshold" in Weights(3, 5, threshold=0.1).state_dict()
 
 
 def test_tied_matrices_are_one_parameter() -> None:
@@ -28,9 +28,9 @@ def test_tied_matrices_are_one_parameter() -> None:
 
 
 def test_thresholds_start_where_they_are_told_and_belong_to_jumprelu_alone() -> None:
-    torch.testing.assert_close(Weights(3, 5, threshold=0.2).threshold, torch.full((5,), 0.2))
+    torch.testing.assert_close(Weights(3, 5, threshold=0.2).thresholds, torch.full((5,), 0.2))
     with pytest.raises(ShapeError, match="only JumpReLU"):
-        _ = Weights(3, 5).threshold
+        _ = Weights(3, 5).thresholds
 
 
 def test_silence_is_counted_in_rows() -> None:
