@@ -80,7 +80,9 @@ def run_experiment(words: Sequence[str]) -> None:
     with records.run(out, path, settings, options.seed, **facts, say=_say) as this:
         record = this.keep(experiment.run(settings, this))
         rows = registry.judged(experiment, record)
-        write_report(this.folder, experiment.question, rows, experiment.report(record.metrics), record)
+        pages = experiment.pages(record.metrics) if experiment.pages else ()
+        panels = experiment.report(record.metrics)
+        write_report(this.folder, experiment.question, rows, panels, record, pages=pages)
     for row in rows:
         _say(f"{row.verdict.value:>15}  {row.finding.id}: {row.finding.claim}")
     if options.record:

@@ -14,7 +14,7 @@ from experiments.estimates import Estimate
 from interp.errors import InterpError, unknown
 from interp.findings import Finding, Row, ledger
 from interp.records import Record, Run, read_record
-from interp.report import Panel
+from interp.report import Leaf, Panel
 
 MODULES = ("experiments.othello.legality", "experiments.othello.probes", "experiments.language.dictionaries")
 TRAINER_MODULES = ("experiments.othello.trainers", "experiments.language.trainers")
@@ -46,6 +46,8 @@ class Experiment(Generic[S]):
     """The rows of the ledger that this experiment measures."""
     report: Callable[[Mapping[str, Any]], Sequence[Panel]]
     """Metrics to figures with captions."""
+    pages: Callable[[Mapping[str, Any]], Sequence[Leaf]] | None = None
+    """Metrics to pages that stand folded under the figures."""
     steps: tuple[str, ...] = ()
     """What `run` does, in a few words each; printed by --dry-run."""
     estimate: Callable[[S, str, str], Estimate] | None = None

@@ -4,6 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from interp import dictionaries as dictionaries
+    from interp import matching as matching
+    from interp import text as text
     from interp.activations.capture import capture as capture
     from interp.activations.edits import Edit as Edit
     from interp.activations.edits import add as add
@@ -44,7 +47,11 @@ if TYPE_CHECKING:
     from interp.models.sites import v as v
     from interp.models.sites import z as z
     from interp.models.zoo import zoo as zoo
+    from interp.ngrams import Ngrams as Ngrams
     from interp.sequences import Sequences as Sequences
+    from interp.store.harvest import harvest as harvest
+    from interp.store.store import Store as Store
+    from interp.text.corpus import Corpus as Corpus
 
 __version__ = "0.1.0"
 
@@ -65,14 +72,22 @@ _HOMES = {
         "resid", "rot_k", "rot_q", "scores", "site", "v", "z",
     ],
     "interp.models.zoo": ["zoo"],
+    "interp.ngrams": ["Ngrams"],
     "interp.sequences": ["Sequences"],
+    "interp.store.harvest": ["harvest"],
+    "interp.store.store": ["Store"],
+    "interp.text.corpus": ["Corpus"],
 }  # fmt: skip
+_ROOMS = ["dictionaries", "matching", "text"]
+"""Packages whose names are many: `interp.dictionaries.train`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["__version__", *_ROOMS, *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"interp.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'interp' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

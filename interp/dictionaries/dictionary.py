@@ -66,7 +66,7 @@ def require_inference(dictionary: Dictionary) -> None:
     if saelens is not None and isinstance(dictionary, saelens.TrainingSAE):
         raise ShapeError(
             f"{type(dictionary).__name__} is a training module: save it with save_inference_model(folder) and hand in "
-            "interp.dictionaries.load.load(folder)"
+            "interp.dictionaries.load(folder)"
         )
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
 from interp.dictionaries.dictionary import Dictionary, require_inference
-from interp.dictionaries.evaluate import Table
+from interp.dictionaries.evaluation import Table
 from interp.dictionaries.metrics.mean import require_finite
 from interp.errors import ShapeError
 from interp.progress import Reporter

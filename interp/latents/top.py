@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int64, Integer
 from torch import Tensor
 
 from interp.dictionaries.dictionary import Dictionary
-from interp.dictionaries.evaluate import Table
+from interp.dictionaries.evaluation import Table
 from interp.errors import ShapeError
 from interp.latents.active import Active, active
 

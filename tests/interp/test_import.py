@@ -41,7 +41,7 @@ def test_every_public_name_resolves_and_type_checkers_see_the_same_names() -> No
     declared = {alias.asname for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert declared | {"__version__"} == set(interp.__all__)
     homes = {(node.module, name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names}
-    assert homes == {(home, name) for name, home in interp._HOME.items()}
+    assert homes == {(home, name) for name, home in interp._HOME.items()} | {("interp", room) for room in interp._ROOMS}
     for name, home in interp._HOME.items():
         found = getattr(interp, name)
         assert (found.__name__, found.__module__) == (name, home)
@@ -51,3 +51,17 @@ def test_every_public_name_resolves_and_type_checkers_see_the_same_names() -> No
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(interp, "captur")
+
+
+def test_the_names_of_dictionaries_resolve_and_wait_for_sae_lens_until_one_is_opened() -> None:
+    tree = ast.parse(Path(interp.dictionaries.__file__).read_text(encoding="utf8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    declared = {
+        (node.module, name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names
+    }
+    assert declared == {(f"interp.dictionaries.{home}", name) for name, home in interp.dictionaries._HOME.items()}
+    for name in interp.dictionaries.__all__:
+        assert getattr(interp.dictionaries, name).__doc__, name
+    found = modules_after("import interp; [getattr(interp.dictionaries, n) for n in interp.dictionaries.__all__]")
+    assert found & {"sae_lens", "transformer_lens", "transformers"} == set()
+    assert not hasattr(interp.dictionaries, "trian")

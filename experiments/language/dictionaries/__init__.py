@@ -1,5 +1,6 @@
 """Sparse dictionaries of a language model at every depth: what they rebuild, keep, and stand for."""
 
+from experiments.language.dictionaries.opening import reopened
 from experiments.language.dictionaries.pipeline import run
 from experiments.language.dictionaries.report import panels
 from experiments.language.dictionaries.settings import Settings
@@ -17,13 +18,14 @@ EXPERIMENT = Experiment(
     run=run,
     findings=(),
     report=panels,
+    pages=reopened,
     steps=(
         "tokenise the text, divided by document as it was in the model's training",
         "harvest the residual stream at every depth, and train a dictionary on each, all in one pass; the same for "
         "random weights",
         "judge them on documents that neither they nor the model have seen: reconstruction, sparsity, and the loss "
         "with the reconstruction in place of the stream",
-        "match latents with tokens, and two dictionaries that differ in their seed",
+        "match latents with tokens, and two dictionaries that differ in their seed; open some latents",
     ),
 )
 

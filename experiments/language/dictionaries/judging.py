@@ -10,7 +10,7 @@ from torch import Tensor
 
 from experiments.language.dictionaries.training import sites
 from interp.activations.capture import capture
-from interp.dictionaries.evaluate import evaluate
+from interp.dictionaries.evaluation import evaluate
 from interp.dictionaries.metrics.recovered import recovered
 from interp.models.model import Model
 from interp.models.sites import Site

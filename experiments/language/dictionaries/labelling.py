@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from interp.matching import match
+from interp.matching import Matches, match
 from interp.sequences import Sequences
 
 COMMON = 96
@@ -40,12 +40,15 @@ def labelled(
     known: Labels,
     documents: Int64[Tensor, " row"],
     rng: np.random.Generator,
-) -> dict[str, Any]:
-    """The best latent of every label by F1, chosen on one half of the documents and reported on the other."""
+) -> tuple[Matches, dict[str, Any]]:
+    """The best latent of every label by F1, chosen on one half of the documents and reported on the other.
+
+    As it is, and the numbers of the labels that both halves have as plain JSON.
+    """
     found = match(latents, known.values, documents, rng, activations=rows)
     defined = [number for number, latent in enumerate(found.best.latent.tolist()) if latent >= 0]
     rivals = found.shuffled if found.random is None else found.random
-    return {
+    return found, {
         "names": [known.names[number] for number in defined],
         "latent": found.best.latent[defined].tolist(),
         "f1": [found.intervals[number] for number in defined],

@@ -27,5 +27,5 @@ class Settings:
     """Rows that each dictionary is trained on, those seen again included."""
     batch: int = 2048
     """Rows in a step."""
-    pages: int = 8
+    pages: int = 6
     """Latents of the middle depth that the report opens, drawn at random among those that fire."""

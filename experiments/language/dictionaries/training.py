@@ -6,9 +6,9 @@ from typing import Any
 
 from experiments.language.dictionaries.settings import Settings
 from interp.dictionaries.architectures import TopK
-from interp.dictionaries.load import load
+from interp.dictionaries.loading import load
 from interp.dictionaries.side_by_side import Job
-from interp.dictionaries.train import train_many
+from interp.dictionaries.trainer import train_many
 from interp.dictionaries.training import Training
 from interp.models.model import Model
 from interp.models.sites import Site, resid
@@ -44,9 +44,10 @@ def dictionaries(model: Model, train: Sequences, settings: Settings, seed: int, 
     return {name: load(folder) for name, folder in folders.items()}
 
 
-def discard_store(work: Path) -> None:
+def discard_stores(work: Path) -> None:
     """Activations take gigabytes and a harvest makes them again."""
-    shutil.rmtree(work / "store", ignore_errors=True)
+    for name in ("store", "fresh"):
+        shutil.rmtree(work / name, ignore_errors=True)
 
 
-__all__ = ["TWIN", "dictionaries", "discard_store", "sites"]
+__all__ = ["TWIN", "dictionaries", "discard_stores", "sites"]

@@ -8,7 +8,7 @@ from torch import Tensor
 from interp.dictionaries.architectures import L1, BatchTopK, JumpReLU, TopK
 from interp.dictionaries.batches import KEY, Batches
 from interp.dictionaries.side_by_side import Job
-from interp.dictionaries.train import train_many
+from interp.dictionaries.trainer import train_many
 from interp.dictionaries.training import Training
 
 DIMENSIONS, DIRECTIONS, ACTIVE = 16, 40, 3

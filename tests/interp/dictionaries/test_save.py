@@ -15,11 +15,11 @@ from torch import Tensor
 
 from interp.dictionaries.architectures import Architecture, BatchTopK, JumpReLU, TopK
 from interp.dictionaries.auxiliary import auxiliary
-from interp.dictionaries.load import saelens
+from interp.dictionaries.loading import saelens
 from interp.dictionaries.loss import rebuild
 from interp.dictionaries.save import save, unscaled
 from interp.dictionaries.side_by_side import SideBySide
-from interp.dictionaries.train import train
+from interp.dictionaries.trainer import train
 from interp.dictionaries.weights import Weights
 from interp.errors import FileError
 from tests.interp.dictionaries.made import JOBS, TINY, files, planted, stream

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from interp import files
-from interp.dictionaries.train import train_many
+from interp.dictionaries.trainer import train_many
 from tests.interp.dictionaries.made import JOBS, TINY, stream
 
 

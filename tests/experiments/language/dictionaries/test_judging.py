@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import torch
 
 from experiments.language.dictionaries.judging import Untrained
-from interp.dictionaries.evaluate import evaluate
+from interp.dictionaries.evaluation import evaluate
 
 
 def test_random_directions_fire_as_often_as_asked_and_explain_less_than_the_mean_of_nothing() -> None:

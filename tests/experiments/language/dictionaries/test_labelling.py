@@ -25,7 +25,7 @@ def test_a_latent_that_is_a_token_is_found_and_beats_its_controls(fresh: Sequenc
     rows = torch.randn(360, 12, generator=generator)
     latents = torch.rand(360, 6, generator=generator) * (torch.rand(360, 6, generator=generator) < 0.2)
     latents[:, 4] = (fresh.tokens == 3).flatten() * 2.0
-    measured = labelled(latents, rows, found, fresh.documents.flatten().long(), np.random.default_rng(0))
+    _, measured = labelled(latents, rows, found, fresh.documents.flatten().long(), np.random.default_rng(0))
     place = measured["names"].index("is 'd'")
     assert measured["latent"][place] == 4
     assert measured["f1"][place][0] == 1.0

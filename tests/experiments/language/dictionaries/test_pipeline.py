@@ -1,8 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from experiments.language.dictionaries import EXPERIMENT, Settings
+from experiments.language.dictionaries.opening import reopened
 from experiments.language.dictionaries.pipeline import run
 from experiments.language.dictionaries.report import panels
 from interp import records
@@ -38,6 +40,14 @@ def test_every_figure_is_drawn(record: records.Record) -> None:
     drawn = panels(record.metrics)
     assert [panel.name for panel in drawn] == ["explained", "recovered", "density", "labels", "twin"]
     assert all(len(panel.caption) > 40 for panel in drawn)
+
+
+def test_latents_drawn_at_random_are_opened_and_survive_the_record(record: records.Record) -> None:
+    pages = reopened(record.metrics)
+    assert len(pages) == 2
+    fired = record.metrics["trained"]["fired"][1]
+    assert all(fired[page.latent] > 0 for page in pages)
+    assert json.loads(json.dumps([page.to_json() for page in pages])) == record.metrics["pages"]
 
 
 def test_gigabytes_of_activations_are_not_left_behind(record: records.Record, tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ class Against(LinearProbe):
         super().__init__()
         self.written = torch.nn.functional.normalize(written.float(), dim=-1)
 
-    def direction(self, target: str | int, class_: str | int) -> Tensor:
-        assert class_ == 0
+    def direction(self, target: str | int, class_: str | int, against: str | int | None = None) -> Tensor:
+        assert (class_, against) == (0, None)
         return -self.written[RULES.playable.tolist().index(target)]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from interp.dictionaries.architectures.architecture import Architecture
 from interp.dictionaries.batches import Batches
-from interp.dictionaries.load import load
+from interp.dictionaries.loading import load
 from interp.dictionaries.save import save
 from interp.dictionaries.side_by_side import Job, SideBySide, Stream
 from interp.dictionaries.training import Training

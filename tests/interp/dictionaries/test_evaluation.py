@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from interp import FileError, ShapeError
-from interp.dictionaries.evaluate import Evaluation, evaluate
+from interp.dictionaries.evaluation import Evaluation, evaluate
 from interp.files import read_json, write_json
 from interp.stats import bootstrap
 from tests.interp.dictionaries.small import Small, constant, identity, random, some_rows

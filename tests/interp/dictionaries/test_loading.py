@@ -11,8 +11,8 @@ from torch import Tensor
 
 from interp import FileError, ShapeError
 from interp.dictionaries.dictionary import Dictionary
-from interp.dictionaries.evaluate import evaluate
-from interp.dictionaries.load import CONFIG, SCALER, WEIGHTS, load, saelens
+from interp.dictionaries.evaluation import evaluate
+from interp.dictionaries.loading import CONFIG, SCALER, WEIGHTS, load, saelens
 from tests.interp.dictionaries.small import some_rows
 
 WIDTH, LATENTS = 6, 20

@@ -18,7 +18,7 @@ from torch import Tensor
 from interp.dictionaries.architectures import L1, Architecture, JumpReLU, TopK
 from interp.dictionaries.batches import KEY, Batches
 from interp.dictionaries.side_by_side import Job, SideBySide
-from interp.dictionaries.train import train, train_many
+from interp.dictionaries.trainer import train, train_many
 from interp.dictionaries.training import Training
 from interp.errors import FileError, InterpError, ShapeError, UnknownNameError
 from interp.training import checkpoint, log
