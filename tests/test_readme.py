@@ -11,7 +11,8 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf8")
 
 
 @pytest.mark.filterwarnings("ignore::probes.ProbeWarning")  # the squares in the middle are never empty
-def test_the_python_of_the_readme_runs_from_top_to_bottom() -> None:
+def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
     assert len(blocks) >= 3
     names: dict[str, Any] = {}
@@ -21,6 +22,9 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom() -> None:
     assert torch.equal(acts[interp.resid(3)], acts["blocks.2.hook_resid_post"])
     assert names["gradient"].shape == acts[interp.resid(2)].shape
     assert not torch.equal(names["logits"], names["lens"][-1])
+    assert torch.equal(names["sae"].W_dec, names["same"].W_dec)
+    assert names["quality"].explained_variance > 0.5
+    assert names["kept"].recovered > 0.5
     score = names["score"]
     assert score.per_label.low > max(score.majority.high, score.random.high, score.shuffled.high)
 
