@@ -15,7 +15,7 @@ class Training:
     batch: int = 4096
     """Rows in a step."""
     rate: float | None = None
-    """Adam's learning rate at its peak; None for 2e-4 times the root of 16,384 / latents (Gao et al. 2024)."""
+    """Adam's learning rate at its peak; None for one that fits size and length (see `peak`)."""
     warmup: float = 0.05
     """The share of the steps in which the learning rate rises from 0."""
     decay: float = 0.2
@@ -68,8 +68,16 @@ class Training:
         return self.rows // self.batch
 
     def peak(self, latents: int) -> float:
-        """The highest learning rate for a dictionary with so many latents."""
-        return 2e-4 * (2**14 / latents) ** 0.5 if self.rate is None else self.rate
+        """The highest learning rate for a dictionary with so many latents.
+
+        By default 2e-4 times the root of 16,384 / latents (Gao et al. 2024), which is meant for tens of thousands of
+        steps. A short training would end far from where it could: below 20,000 steps it is raised by the root of what
+        is missing, to 3e-3 at most.
+        """
+        if self.rate is not None:
+            return self.rate
+        long = 2e-4 * (2**14 / latents) ** 0.5
+        return max(long, min(3e-3, long * (20_000 / self.steps) ** 0.5))
 
     def schedule(self) -> Schedule:
         """The learning rate at each step, as a share of the peak."""

@@ -15,8 +15,12 @@ def test_rows_are_rounded_down_to_whole_batches() -> None:
 
 
 def test_the_default_rate_falls_with_the_root_of_the_latents() -> None:
-    assert Training().peak(2**14) == pytest.approx(2e-4)
-    assert Training().peak(2**12) == pytest.approx(4e-4)
+    long = Training(rows=20_000 * 4096)
+    assert long.peak(2**14) == pytest.approx(2e-4)
+    assert long.peak(2**12) == pytest.approx(4e-4)
+    assert Training(rows=5_000 * 4096).peak(2**14) == pytest.approx(4e-4)  # a quarter of the steps, twice the rate
+    assert Training(rows=10 * 4096).peak(2**14) == pytest.approx(3e-3)
+    assert Training(rows=10 * 4096).peak(4) == pytest.approx(2e-4 * 2**6)  # a rate that is higher anyway stays
     assert Training(rate=0.1).peak(2**12) == 0.1
 
 
