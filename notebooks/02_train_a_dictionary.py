@@ -131,14 +131,11 @@ except interp.FileError as error:
 # and nothing else, since the number of latents is fixed by construction. Latents that have not fired for long are
 # *dead*, and an auxiliary loss asks them to explain what the others miss. The seed decides everything: start, order of
 # the rows, and so the file, bit for bit on one machine. `metadata` says where the dictionary belongs; the pages of step
-# 6 would refuse it at another site. The learning rate is several times the default, which is meant for millions of
-# rows: with it, so short a training gets less far.
+# 6 would refuse it at another site. The learning rate is the default one, which is higher for so short a training.
 
 # %%
 architecture = TopK(width=1024, k=32)
-training = Training(
-    rows=400_000, batch=1024, rate=3e-3, dead_after=100_000, sample=2**15, log_every=5, checkpoint_every=100
-)
+training = Training(rows=400_000, batch=1024, dead_after=100_000, sample=2**15, log_every=5, checkpoint_every=100)
 facts = {"model_name": model.name, "hook_name": middle.name, "prepend_bos": True, "context_size": CONTEXT}
 
 
