@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Integer
 from torch import Tensor, nn
 
+from experiments.gpt2 import gpt2
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -26,28 +28,11 @@ class Shape:
 
 
 def build(shape: Shape, separator: int, seed: int) -> nn.Module:
-    """A GPT-2 with weights drawn from `seed`: pre-LayerNorm, GELU, learned positions, untied unembedding."""
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    config = GPT2Config(
-        vocab_size=shape.vocabulary,
-        n_positions=shape.context,
-        n_layer=shape.depth,
-        n_head=shape.heads,
-        n_embd=shape.width,
-        activation_function="gelu",
-        resid_pdrop=shape.dropout,
-        embd_pdrop=shape.dropout,
-        attn_pdrop=shape.dropout,
-        tie_word_embeddings=False,
-        bos_token_id=separator,
-        eos_token_id=separator,
-        pad_token_id=None,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model: nn.Module = GPT2LMHeadModel(config)
-    return model
+    """A GPT-2 over tokens with weights drawn from `seed`."""
+    return gpt2(
+        vocabulary=shape.vocabulary, context=shape.context, depth=shape.depth, width=shape.width, heads=shape.heads,
+        dropout=shape.dropout, separator=separator, seed=seed,
+    )  # fmt: skip
 
 
 def next_token_losses(

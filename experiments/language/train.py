@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from experiments import zoo
+from experiments.gpt2 import adamw
 from experiments.language.checkpoints import folder, log_steps, save
 from experiments.language.corpus import Data, prepare, warn_if_changed
 from experiments.language.model import build, mean_loss, next_token_losses
@@ -56,7 +57,7 @@ def run(
 
     outcome = train(
         model,
-        optimizer(model, settings),
+        adamw(model, settings.rate, settings.weight_decay),
         objective,
         Plan(settings.steps, settings.log_every, settings.checkpoint_every),
         warmup_cosine(settings.rate, settings.steps, settings.warmup),
@@ -79,16 +80,6 @@ def stream(data: Data) -> Tensor:
 def validation_windows(data: Data, settings: TrainSettings) -> Tensor:
     """The validation documents, cut into what the model reads and the token that follows."""
     return data.validation.sequences(settings.shape.context + 1).tokens
-
-
-def optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
-    """AdamW that decays matrices only."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": settings.weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.95), fused=True)
 
 
 def baselines(data: Data, settings: TrainSettings) -> dict[str, float]:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from experiments.gpt2 import gpt2
 from experiments.othello.rules import Rules
 from experiments.othello.tokens import PADDING, vocabulary
 
@@ -27,33 +27,16 @@ class Shape:
 
 
 def build(shape: Shape, seed: int) -> nn.Module:
-    """A GPT-2 with weights drawn from `seed`: pre-LayerNorm, GELU, learned positions, untied unembedding.
+    """A GPT-2 over moves with weights drawn from `seed`.
 
     Its context is one move short of a full game: it sees moves 1..n-1 and predicts moves 2..n
     (Li et al. 2023, section 2).
     """
-    from transformers import GPT2Config, GPT2LMHeadModel
-
     rules = Rules(shape.size)
-    config = GPT2Config(
-        vocab_size=vocabulary(rules),
-        n_positions=shape.size**2 - 5,
-        n_layer=shape.depth,
-        n_head=shape.heads,
-        n_embd=shape.width,
-        activation_function="gelu",
-        resid_pdrop=shape.dropout,
-        embd_pdrop=shape.dropout,
-        attn_pdrop=shape.dropout,
-        tie_word_embeddings=False,
-        bos_token_id=None,
-        eos_token_id=None,
-        pad_token_id=None,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model: nn.Module = GPT2LMHeadModel(config)
-    return model
+    return gpt2(
+        vocabulary=vocabulary(rules), context=shape.size**2 - 5, depth=shape.depth, width=shape.width,
+        heads=shape.heads, dropout=shape.dropout, separator=None, seed=seed,
+    )  # fmt: skip
 
 
 def next_move_losses(

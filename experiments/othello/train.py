@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
+from experiments.gpt2 import adamw
 from experiments.othello.games import random_games, stream
 from experiments.othello.model import Shape, build, mean_loss, next_move_losses, top1_legal
 from experiments.othello.rules import Rules
@@ -75,7 +76,7 @@ def run(
 
     outcome = train(
         model,
-        optimizer(model, settings),
+        adamw(model, settings.rate, settings.weight_decay),
         objective,
         Plan(settings.steps, settings.log_every, settings.checkpoint_every),
         warmup_cosine(settings.rate, settings.steps, settings.warmup),
@@ -103,16 +104,6 @@ class Batches:
             moves = random_games(self._rules, _BLOCK, stream(self._seed, "train", number)).moves
             self._number, self._block = number, torch.from_numpy(encode(self._rules, moves))
         return self._block[begin : begin + self._batch]
-
-
-def optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.Optimizer:
-    """AdamW that decays matrices only."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": settings.weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.95), fused=True)
 
 
 @torch.no_grad()

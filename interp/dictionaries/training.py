@@ -1,6 +1,7 @@
 """How long and how fast dictionaries are trained: settings that all of one pass share."""
 
 from dataclasses import dataclass
+from math import sqrt
 
 from interp.errors import ShapeError
 from interp.training.schedule import Schedule, warmup_decay
@@ -76,8 +77,8 @@ class Training:
         """
         if self.rate is not None:
             return self.rate
-        long = 2e-4 * (2**14 / latents) ** 0.5
-        return max(long, min(3e-3, long * (20_000 / self.steps) ** 0.5))
+        long = 2e-4 * sqrt(2**14 / latents)
+        return max(long, min(3e-3, long * sqrt(20_000 / self.steps)))
 
     def schedule(self) -> Schedule:
         """The learning rate at each step, as a share of the peak."""
