@@ -42,9 +42,11 @@ def unchecked() -> Iterator[None]:
 
 def untouched(model: Model) -> Iterator[Model]:
     """Hand the model out, and look afterwards whether it is as before."""
-    before = trace(model.hf)
+    before, named = trace(model.hf), dict(vars(model))
     yield model
     require_same(before, trace(model.hf))
+    changed = [name for name, value in vars(model).items() if name in named and value is not named[name]]
+    assert changed in ([], ["_tokenizer"]), f"the test changed {changed} of the model"
 
 
 def trace(hf: Any) -> dict[str, Any]:

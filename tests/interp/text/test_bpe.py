@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from interp import Model
+from interp import Model, load
 from interp.errors import InterpError, ModelError
 from interp.text import END, require_fit, train_bpe
-from tests.architectures import made
+from tests.architectures import fresh
 
 TEXTS = ["low low low low low lower lower newest newest newest newest newest newest widest widest widest"]
 
@@ -107,7 +107,7 @@ def test_a_tokenizer_with_more_ids_than_the_model_has_embeddings_is_refused(gpt2
 
 
 def test_a_tokenizer_no_larger_than_the_model_fits() -> None:
-    model = made("gpt2")
+    model = load(fresh("gpt2"))  # one of our own, since it is changed
     tokenizer = train_bpe(TEXTS, 257)
     for vocabulary in (257, 300):
         model.vocabulary = vocabulary
