@@ -30,10 +30,10 @@ def prepare(settings: Settings, this: Run) -> Subjects:
     """All that the measurements of `othello/dictionaries` need."""
     model, rules = subject(settings.model, this.device, this.dtype)
     random = random_weights(model, this.seed)
-    halves = [
+    select, report = (
         Positions.of(held_out(rules, settings.games, this.seed, f"dictionaries {half}"))
         for half in ("select", "report")
-    ]
+    )
     this.note(model_hash=fingerprint(model), games=settings.games, train_games=settings.plan.games)
     of_model = Workshop(model, rules, settings.plan, this.seed, this.work.parent.parent / TRAINED, this.say)
     of_random = Workshop(random, rules, settings.plan, this.seed, this.work.parent.parent / TRAINED, this.say)
@@ -53,7 +53,7 @@ def prepare(settings: Settings, this: Run) -> Subjects:
         workshop.discard_store()
     this.say("fitting probes")
     probes = fit_probes(model, rules, settings.probe_games, this.seed, settings.batch)
-    return Subjects(settings, model, random, rules, *halves, found, compared, probes, this.seed)
+    return Subjects(settings, model, random, rules, select, report, found, compared, probes, this.seed)
 
 
 def fit_probes(model: Model, rules: Rules, games: int, seed: int, batch: int) -> list[LogisticProbe]:

@@ -54,7 +54,7 @@ class Workshop:
                 one: Job(site, architecture, seed, {"model_name": self.model.name, "hook_name": site.name})
                 for one, (site, architecture) in wanted.items()
             }
-            sites = list(dict.fromkeys(job.source for job in jobs.values()))
+            sites = list(dict.fromkeys(site for site, _ in wanted.values()))
             train_many(self.store.stream(sites, self.plan.batch, seed=seed), jobs, self.training, place)
         return {one: load(folder) for one, folder in folders.items()}
 

@@ -1,0 +1,1 @@
+"""What dictionaries see of the board that probes do not."""
