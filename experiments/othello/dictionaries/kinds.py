@@ -29,7 +29,7 @@ def compared(plan: Plan, width: int) -> dict[str, Architecture]:
     found: dict[str, Architecture] = {}
     for latents in (2 * width, plan.width, 2 * plan.width):
         found |= {f"topk {latents} {k}": TopK(latents, k=k) for k in sparse if k <= latents}
-    found |= {f"batchtopk {plan.width} {k}": BatchTopK(plan.width, k=k) for k in sparse if k <= plan.width}
+    found |= {f"batchtopk {plan.width} {k}": BatchTopK(plan.width, k=float(k)) for k in sparse if k <= plan.width}
     found |= {f"l1 {plan.width} {p:g}": L1(plan.width, penalty_weight=p) for p in PENALTIES["l1"]}
     found |= {f"jumprelu {plan.width} {p:g}": JumpReLU(plan.width, penalty_weight=p) for p in PENALTIES["jumprelu"]}
     return found

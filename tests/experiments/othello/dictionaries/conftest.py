@@ -8,7 +8,7 @@ from experiments.othello.dictionaries.subjects import Subjects
 from interp.records import Run
 
 TINY = Settings(
-    model="othello-tiny", plan=Plan(games=300, rows=8192, batch=512, width=64, k=8), probe_games=60, games=40, batch=40
+    model="othello-tiny", plan=Plan(games=300, rows=2048, batch=256, width=64, k=8), probe_games=60, games=40, batch=40
 )
 
 
