@@ -53,7 +53,12 @@ class Cases:
         """Replay the histories and work out boards and legal moves. Raises `ShapeError` for an illegal history, a
         square that already holds what it shall, and a length beyond the history or 0."""
         cut = torch.where(torch.arange(tokens.shape[1]) < length[:, None], tokens, 0)
-        if not len(cut) or (length < 1).any() or (cut[torch.arange(len(cut)), length - 1] == 0).any():
+        if (
+            not len(cut)
+            or length.min() < 1
+            or length.max() > cut.shape[1]
+            or (cut[torch.arange(len(cut)), length - 1] == 0).any()
+        ):
             raise ShapeError("every case needs a history of at least one move, as long as its length says")
         trace = replay(rules, decode(rules, cut.numpy()))
         rows = torch.arange(len(cut)), length - 1
