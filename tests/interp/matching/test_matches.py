@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from interp.errors import ShapeError, UnknownNameError
-from interp.matching import MatchWarning, auroc, best_f1, match
+from interp.matching import Halves, MatchWarning, auroc, best_f1, halves, match
+from interp.matching.matches import best_latents
 from tests.interp.matching.made import labels, latents
 
 BY: tuple[Literal["f1", "auroc"], ...] = ("f1", "auroc")
@@ -155,5 +156,43 @@ def test_what_cannot_be_matched_is_refused(unchecked: None, given: dict[str, Any
 
 def test_an_unknown_measure_is_refused(unchecked: None) -> None:
     measure: Any = "f2"
+    f, y, rows = latents(40, 3, "sparse"), labels(40, 3), torch.arange(40)
     with pytest.raises(UnknownNameError, match="f1"):
-        match(latents(40, 3, "sparse"), labels(40, 3), torch.arange(40), rng(), by=measure)
+        match(f, y, rows, rng(), by=measure)
+    with pytest.raises(UnknownNameError, match="f1"):
+        best_latents(f, y, Halves(rows[:20], rows[20:]), by=measure)
+
+
+def test_halves_handed_in_are_the_halves_and_other_rows_count_for_nothing() -> None:
+    f, y, groups, x = world()
+    chosen, other = (groups < 10).nonzero()[:, 0], ((groups >= 10) & (groups < 25)).nonzero()[:, 0]
+    found = match(f, y, groups, rng(), split=Halves(chosen, other), activations=x)
+    assert found.halves == (chosen, other)
+    spoilt = torch.where(groups[:, None] >= 25, 9.0, f)
+    again = match(spoilt, y, groups, rng(), split=Halves(chosen, other), activations=x)
+    assert all(torch.equal(one, same) for one, same in zip(found.best, again.best, strict=True))
+    assert {interval.n for interval in found.intervals} == {15}
+
+
+@pytest.mark.parametrize("by", BY)
+def test_the_best_alone_are_those_of_the_match(by: Literal["f1", "auroc"]) -> None:
+    f, y, groups, _ = world(200)
+    split = halves(groups, rng(3))
+    alone, found = best_latents(f, y, split, by=by), match(f, y, groups, rng(), by=by, split=split)
+    assert all(torch.equal(one, same) for one, same in zip(alone, found.best, strict=True))
+
+
+def test_halves_with_a_group_in_common_or_without_rows_are_refused(unchecked: None) -> None:
+    f, y, rows = latents(40, 3, "sparse"), labels(40, 3), torch.arange(40)
+    with pytest.raises(ShapeError, match="group 4 is in both"):
+        match(f, y, rows // 4, rng(), split=Halves(rows[:18], rows[18:]))
+    with pytest.raises(ShapeError, match="one of the halves has none"):
+        best_latents(f, y, Halves(rows[:0], rows))
+
+
+def test_the_best_alone_say_which_labels_have_no_match() -> None:
+    f, y, groups, _ = world(200)
+    y[:, 3] = True
+    with pytest.warns(MatchWarning, match="1 of 4 labels"):
+        found = best_latents(f, y, halves(groups, rng()))
+    assert found.latent[3] == -1
