@@ -1,0 +1,26 @@
+"""Parts of the board: its rim, its centre, and what lies between."""
+
+import numpy as np
+from jaxtyping import Bool
+
+from experiments.othello.rules import Rules
+
+RIM, SECOND_RING, RING, CENTRE = "rim", "second ring", "ring", "centre"
+
+Mask = Bool[np.ndarray, " square"]
+
+
+def places(rules: Rules) -> dict[str, Mask]:
+    """The squares of each part, by name.
+
+    The rim is corners and edges, the centre the four squares that are occupied from the start, and the ring the twelve
+    around those. The second ring is what is left: on the 8x8 board 20 squares, on smaller boards none. On the 4x4
+    board ring and rim are the same squares.
+    """
+    away = np.abs(2 * np.arange(rules.size) - (rules.size - 1))
+    layer = np.maximum(away[:, None], away[None, :]).reshape(-1)
+    rim, ring, centre = layer == rules.size - 1, layer == 3, layer == 1
+    return {RIM: rim, SECOND_RING: ~(rim | ring | centre), RING: ring, CENTRE: centre}
+
+
+__all__ = ["CENTRE", "Mask", "RIM", "RING", "SECOND_RING", "places"]

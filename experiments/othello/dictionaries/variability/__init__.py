@@ -1,0 +1,1 @@
+"""What of a dictionary comes again with another seed, and what does not."""
