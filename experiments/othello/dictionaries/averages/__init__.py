@@ -1,0 +1,1 @@
+"""What the board looks like on average where a latent is strongest, beside other positions of the same plies."""
