@@ -90,16 +90,16 @@ def together(discs: set[int], size: int) -> bool:
 def test_a_board_is_unreachable_exactly_when_no_last_move_is_found() -> None:
     rng, answers = np.random.default_rng(0), []
     centre = (5, 6, 9, 10)
-    for _ in range(150):
+    for _ in range(60):
         cells = [EMPTY] * 16
-        for square in {*centre, *rng.choice(16, size=4).tolist()}:
+        for square in {*centre, *rng.choice(16, size=3).tolist()}:
             cells[square] = str(rng.choice([BLACK, WHITE]))
         game = Game(4, [cells[row * 4 : row * 4 + 4] for row in range(4)], BLACK)
         passing = not game.moves(BLACK) and bool(game.moves(WHITE))
         expected = passing or not last_moves(cells, 4)
         assert bool(unreachable(Rules(4), *numbers(cells))[0]) == expected
         answers.append(expected)
-    assert 20 < sum(answers) < 130
+    assert 10 < sum(answers) < 50
 
 
 def test_the_opening_is_reachable_for_black_only() -> None:
