@@ -30,7 +30,8 @@ class Facts:
     squares: Bool[Tensor, "latent owner square"]
     """Those that are confirmed."""
     beyond: Bool[Tensor, "latent owner square"]
-    """Those of them that the last move does not explain either: the square just played is always theirs."""
+    """Those of them that the last move does not explain either: the square just played is theirs (mine after a
+    pass)."""
     moved: Int64[Tensor, " latent"]
     """The square of the last move where there is but one; otherwise -1."""
     legal: Bool[Tensor, "latent square"]
