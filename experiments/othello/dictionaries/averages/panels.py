@@ -37,7 +37,7 @@ def _kinds(sets: Mapping[str, Any]) -> Panel:
             controls={name: by_set[name] for name in (RANDOM, SAME_PLIES)}, percent=True, title=kind.capitalize(),
             ylabel="latents judged", xlabel="depth (blocks applied)" if ax is axes[-1] else "",
         )  # fmt: skip
-        ax.set_ylim(bottom=-0.01)
+        ax.set_ylim(bottom=-0.03 * ax.get_ylim()[1])
         if ax is not axes[0]:
             ax.get_legend().remove()
     return Panel(
