@@ -1,0 +1,1 @@
+"""Widths and kinds of dictionary at one depth, compared where as many latents are active."""
