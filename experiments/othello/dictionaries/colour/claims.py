@@ -25,6 +25,7 @@ Sets = Mapping[str, Sequence[Mapping[str, Any]]]
 """By set and depth, what `counted_hits` gives."""
 
 Maps = Integer[np.ndarray, "dictionary depth square"]
+Control = Integer[np.ndarray, "control depth square"]
 
 
 def claims(sets: Sets, parts: Mapping[str, Mask], rng: np.random.Generator) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def claims(sets: Sets, parts: Mapping[str, Mask], rng: np.random.Generator) -> d
     }
 
 
-def place(trained: Maps, leading: Maps, depths: range, part: Mask, rng: np.random.Generator) -> dict[str, Any]:
+def place(trained: Maps, leading: Control, depths: range, part: Mask, rng: np.random.Generator) -> dict[str, Any]:
     """The share of hits in a part of the board at some depths; of random weights, where hits are few, all top triples.
 
     Both intervals resample squares. `uniform` is the part's share of squares, `uniform_high` what the same hits reach
@@ -70,7 +71,7 @@ def centre(trained: Maps, part: Mask, rng: np.random.Generator) -> dict[str, Any
     }
 
 
-def middle(trained: Maps, random: Maps, rng: np.random.Generator) -> dict[str, Any]:
+def middle(trained: Maps, random: Control, rng: np.random.Generator) -> dict[str, Any]:
     """Hits of a dictionary in the middle (layers 2 to 4) less those at the ends (layers 1 and 7); resampling squares.
 
     `peak_depth` is the depth from the first block on with most hits, of equals the first; `peak`, `first` and `last`

@@ -61,7 +61,7 @@ def _where(maps: Mapping[str, Any], ax: "matplotlib.axes.Axes") -> None:
                    title="On which squares")  # fmt: skip
 
 
-def _bare(values: Sequence[float | None]) -> plots.Curve:
+def _bare(values: Sequence[float | int | None]) -> plots.Curve:
     line = np.array([np.nan if value is None else value for value in values], np.float64)
     return plots.Curve(line, line, line)
 
