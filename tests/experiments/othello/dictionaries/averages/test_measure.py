@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from experiments.othello.dictionaries.averages.facts import CLASSES, Facts
 from experiments.othello.dictionaries.averages.findings import FINDINGS, measured
@@ -58,6 +59,7 @@ def test_boards_to_look_at_are_drawn_and_missing_ones_leave_their_place_empty(me
     ]
     for shown, count in ((boards, 3), (boards[:1], 2), ([], 0)):
         figure = panels({**metrics, "gallery": shown})[1].figure
+        assert isinstance(figure, Figure)
         assert sum(bool(ax.patches) for ax in figure.axes) == count
 
 
