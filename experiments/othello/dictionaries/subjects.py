@@ -44,7 +44,7 @@ class Subjects:
     seed: int
     """Of the run."""
     cache: dict[Any, Tensor] = field(default_factory=dict)
-    """Activations that were captured before."""
+    """Activations and latents that were asked for before."""
 
     @property
     def depths(self) -> range:
@@ -79,9 +79,17 @@ class Subjects:
 
     @torch.no_grad()
     def latents(self, name: str, depth: int, positions: Positions) -> Float[Tensor, "row latent"]:
-        """The latents of a dictionary of a set at these positions, dense (silent ones are 0)."""
-        rows = self.activations(self.owner(name), resid(depth), positions)
-        return encode(self.dictionaries[name][depth], rows)
+        """The latents of a dictionary of a set at these positions, dense (silent ones are 0).
+
+        Finding them takes far longer than writing them out, and few are not 0: those are kept.
+        """
+        key, width = (name, depth, id(positions)), len(self.dictionaries[name][depth].W_dec)
+        if key not in self.cache:
+            found = encode(self.dictionaries[name][depth], self.activations(self.owner(name), resid(depth), positions))
+            places = found.view(-1).nonzero()[:, 0]
+            self.cache[key], self.cache[(*key, "values")] = places, found.view(-1)[places]
+        latents = torch.zeros(len(positions) * width)
+        return latents.index_copy_(0, self.cache[key], self.cache[(*key, "values")]).view(-1, width)
 
 
 @torch.no_grad()

@@ -57,3 +57,10 @@ def test_silent_latents_are_zero(who: Subjects, name: str) -> None:
     found = who.latents(name, 1, who.select)
     assert (found >= 0).all()
     assert found.shape[0] == len(who.select)
+
+
+def test_latents_asked_for_again_are_the_same_and_nobody_elses(who: Subjects) -> None:
+    first = who.latents(FIRST, 2, who.report)
+    expected = first.clone()
+    first.zero_()
+    assert torch.equal(who.latents(FIRST, 2, who.report), expected)
