@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from experiments.othello.dictionaries.board_game.differences import less
 from experiments.othello.dictionaries.subjects import Subjects
 from experiments.othello.dictionaries.widths.findings import FINDINGS, measured
 from experiments.othello.dictionaries.widths.measure import MEASURES, against_topk, measure, wider
@@ -65,7 +64,3 @@ def test_after_json_the_panel_is_drawn_and_the_findings_are_judged(who: Subjects
         if entry := found.get(finding.id):
             value, control = Interval(*entry["value"]), Interval(*entry["control"])
             judge(finding, Measurement(value, control, entry["extra"], "small", 1))
-
-
-def test_a_difference_is_that_of_the_ends_at_their_worst() -> None:
-    assert list(less([0.5, 0.4, 0.6, 9], [0.3, 0.2, 0.35, 7])) == pytest.approx([0.2, 0.05, 0.4, 7])
