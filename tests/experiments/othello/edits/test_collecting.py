@@ -53,7 +53,7 @@ def test_flips_change_the_owner_and_erasures_take_a_disc_outside_the_centre(foun
 def test_no_game_is_in_two_cases(found: Collection) -> None:
     # Games that are long enough not to be the same by chance.
     whole = [tuple(row.tolist()) for cases in found.cases.values() for row in cases.tokens if row[9] > 0]
-    assert len(whole) > 40
+    assert len(whole) > 20
     assert len(set(whole)) == len(whole)
 
 
