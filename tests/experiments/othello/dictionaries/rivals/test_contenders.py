@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED
@@ -5,7 +6,7 @@ from experiments.othello.dictionaries.rivals.contenders import DIRECTIONS, NAMES
 from experiments.othello.dictionaries.rivals.field import field
 from experiments.othello.dictionaries.subjects import Subjects
 from interp.matching import auroc
-from probes import LogisticProbe
+from probes import LogisticProbe, ProbeWarning
 
 
 def test_odds_order_rows_as_probabilities_do(who: Subjects) -> None:
@@ -17,7 +18,8 @@ def test_odds_order_rows_as_probabilities_do(who: Subjects) -> None:
 
 def test_odds_of_a_class_that_never_was_are_low_and_finite() -> None:
     x = torch.randn(40, 3, generator=torch.Generator().manual_seed(0))
-    probe = LogisticProbe(ridge=1e-2).fit(x, (x[:, :1] > 0).long() + 1, 3)
+    with pytest.warns(ProbeWarning, match="never predicted"):
+        probe = LogisticProbe(ridge=1e-2).fit(x, (x[:, :1] > 0).long() + 1, 3)
     found = odds(probe, x)
     assert found.isfinite().all()
     assert (found[:, 0] < -1e8).all()
