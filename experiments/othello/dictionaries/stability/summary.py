@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Real
+from jaxtyping import Bool
 
 from experiments.othello.dictionaries.kinds import FIRST, RANDOM, SECOND
 from experiments.othello.dictionaries.stability.flags import NAMES
@@ -108,7 +108,7 @@ def _peak(views: Table, widths: Mapping[str, int], rng: np.random.Generator) -> 
     }
 
 
-def _number(found: Iterable[tuple[Real[np.ndarray, " pair"], int]], rng: np.random.Generator) -> Interval:
+def _number(found: Iterable[tuple[np.ndarray, int]], rng: np.random.Generator) -> Interval:
     """Pairs per dictionary, from the latents of the pairs and the width of each: a bootstrap over all latents."""
     every = [np.bincount(latents, minlength=width) for latents, width in found]
     mean = bootstrap(np.concatenate(every), np.ones(sum(map(len, every))), rng)
@@ -123,9 +123,7 @@ def _fallen(found: Iterable[Pairs], stratum: str, rng: np.random.Generator) -> I
     return _per_pair(kept, fallen, rng)
 
 
-def _per_pair(
-    found: Iterable[Pairs], values: Iterable[Real[np.ndarray, " pair"]], rng: np.random.Generator
-) -> Interval | None:
+def _per_pair(found: Iterable[Pairs], values: Iterable[np.ndarray], rng: np.random.Generator) -> Interval | None:
     """The mean over confirmed pairs of a number that each has (NaN: left out), from a bootstrap over latents."""
     tops: list[np.ndarray] = [np.zeros(0)]
     bottoms: list[np.ndarray] = [np.zeros(0)]

@@ -15,11 +15,11 @@ def verdict(finding: Finding, value: tuple[float, float, float], control: tuple[
 
 def test_pairs_peak_where_the_paper_has_them() -> None:
     finding, low = BY_ID["othello-20"], (1.0, 0.0, 2.0)
-    assert verdict(finding, (46, 40, 52), low, elsewhere=20, share=0.7, fullest=1.0) is Verdict.REPRODUCED
-    assert verdict(finding, (46, 40, 52), low, elsewhere=20, share=0.4, fullest=1.0) is Verdict.DIRECTION
-    assert verdict(finding, (46, 40, 52), low, elsewhere=20, share=0.7, fullest=0.0) is Verdict.DIRECTION
-    assert verdict(finding, (46, 40, 52), low, elsewhere=45, share=0.7, fullest=1.0) is Verdict.NOT_REPRODUCED
-    assert verdict(finding, (46, 40, 52), (44, 39, 49), elsewhere=1, share=0.7, fullest=1.0) is Verdict.NOT_REPRODUCED
+    assert verdict(finding, (46, 40, 52), low, elsewhere=20.0, share=0.7, fullest=1.0) is Verdict.REPRODUCED
+    assert verdict(finding, (46, 40, 52), low, elsewhere=20.0, share=0.4, fullest=1.0) is Verdict.DIRECTION
+    assert verdict(finding, (46, 40, 52), low, elsewhere=20.0, share=0.7, fullest=0.0) is Verdict.DIRECTION
+    assert verdict(finding, (46, 40, 52), low, elsewhere=45.0, share=0.7, fullest=1.0) is Verdict.NOT_REPRODUCED
+    assert verdict(finding, (46, 40, 52), (44, 39, 49), elsewhere=1.0, share=0.7, fullest=1.0) is Verdict.NOT_REPRODUCED
 
 
 def test_the_interior_must_be_emptier_than_the_rim() -> None:
