@@ -15,7 +15,7 @@ from interp.stats import Interval
 
 def made(kind: str, width: int, sparsity: float, l0: float, value: float) -> dict[str, Any]:
     return {
-        "kind": kind, "width": width, "sparsity": sparsity, "l0": Interval(l0, l0, l0, 5),
+        "kind": kind, "width": width, "sparsity": sparsity, "l0": Interval(float(l0), float(l0), float(l0), 5),
         **{name: Interval(value, value - 0.01, value + 0.01, 5) for name in MEASURES},
     }  # fmt: skip
 
