@@ -28,14 +28,16 @@ def _maps(metrics: Mapping[str, Any]) -> Panel:
     rows = {"trained, two seeds": [FIRST, SECOND], "random weights": [RANDOM], "published kind": [PUBLISHED]}
     maps = {title: strict_maps(metrics["sets"], names).sum(0) for title, names in rows.items()}
     depths, side = len(metrics["sets"][FIRST]), metrics["size"]
-    limit = max(1, *(int(one.max()) for one in maps.values()))
+    limit = max(1.0, *(float(one.max()) for one in maps.values()))
     figure = Figure(figsize=(2.3 * depths, 2.5 * len(rows)), layout="constrained")
     for axes, (title, names) in zip(figure.subplots(len(rows), depths, squeeze=False), rows.items(), strict=True):
         for depth, ax in enumerate(axes):
             counts = maps[title][depth]
-            plots.board_map(counts.reshape(side, side).astype(float), ax, limits=(0, limit), form=".0f")
+            plots.board_map(counts.reshape(side, side).astype(float), ax, limits=(0.0, limit), form=".0f")
             ax.images[0].colorbar.remove()  # every number stands in its cell
-            ax.set_title(f"depth {depth}: {counts.sum()} of {metrics['top'] * len(names)}", fontsize=9, loc="left")
+            ax.set_title(
+                f"depth {depth}: {counts.sum()} of {metrics['top'] * len(names)}", fontsize=9, loc="left", y=1.1
+            )
         axes[0].set_ylabel(title, fontsize=10, color=plots.INK)
     return Panel(
         "colour_maps", figure,
