@@ -60,7 +60,9 @@ def _counts(metrics: Mapping[str, Any]) -> Panel:
         for ax in (hits[column], found[column]):
             if column < len(THRESHOLDS) - 1:
                 ax.get_legend().remove()
-            ax.set_ylim(bottom=0)
+    # Axes of a row share their limits, so that the first one would fix those of the others.
+    hits[0].set_ylim(0, 1.04 * metrics["top"])
+    found[0].set_ylim(0, 1.04 * metrics["pairs"]["all"])
     hits[0].set_ylabel(f"of the {metrics['top']} best triples")
     found[0].set_ylabel(f"pairs found, of {metrics['pairs']['all']}")
     return Panel(
