@@ -35,7 +35,7 @@ def _by_depth(metrics: Mapping[str, Any]) -> Panel:
         "games and confirmed on the other; above by the rule of Du et al., below by a criterion that is never wrong. "
         "Of the first seed's pairs, those that stay above 0.8 among positions of the same ply, and among positions in "
         "which the square is taken. 'Ply alone' counts the squares for which the number of the move is above 0.8. "
-        "Bands are 95 % over latents.",
+        "The band is 95 % over the latents of the first seed; those of the other sets are as wide.",
     )  # fmt: skip
 
 
@@ -45,6 +45,9 @@ def _pairs(metrics: Mapping[str, Any], definition: str, ax: "matplotlib.axes.Axe
     def confirmed(name: str) -> plots.Curve:
         return plots.curve([one["confirmed"] for one in counts[name]])
 
+    def bare(name: str) -> plots.Curve:
+        return _line([one["confirmed"][0] for one in counts[name]])
+
     def within(stratum: str) -> plots.Curve:
         return _line([one["within"][stratum][0] for one in counts[FIRST]])
 
@@ -53,8 +56,8 @@ def _pairs(metrics: Mapping[str, Any], definition: str, ax: "matplotlib.axes.Axe
         range(len(counts[FIRST])),
         {
             FIRST: confirmed(FIRST),
-            SECOND: confirmed(SECOND),
-            PUBLISHED: confirmed(PUBLISHED),
+            SECOND: bare(SECOND),
+            PUBLISHED: bare(PUBLISHED),
             "first seed, same ply": within("ply"),
             "first seed, square taken": within("taken"),
         },
@@ -108,7 +111,7 @@ def _board(values: Sequence[float | None], size: int) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in values], np.float64).reshape(size, size)
 
 
-def _line(values: Sequence[float]) -> plots.Curve:
+def _line(values: Sequence[float | int]) -> plots.Curve:
     """A line without a band."""
     numbers = np.array(values, np.float64)
     return plots.Curve(numbers, numbers, numbers)
