@@ -99,7 +99,7 @@ def _counts(
     }
 
 
-def _spread(values: np.ndarray, known: Bool[np.ndarray, " square"]) -> Sequence[float | None]:
+def _spread(values: np.ndarray, known: Bool[np.ndarray, " square"]) -> Sequence[float | int | None]:
     """Values of the known squares at their places, None elsewhere."""
     left = iter(values.tolist())
     return [next(left) if here else None for here in known]
