@@ -136,7 +136,11 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
     flips = kinds["flip"]["editors"]
     found = {
         "othello-12": _against_random(kinds["flip"], PROBE),
-        "othello-12-random": {"value": flips[PROBE]["random direction"]["drop"], "control": flips[PROBE]["drop"]},
+        "othello-12-random": {
+            "value": flips[PROBE]["random direction"]["drop"],
+            "control": flips[PROBE]["drop"],
+            "extra": {},
+        },
         "othello-12-latents": _against_random(kinds["flip"], LATENTS),
         "othello-12-rollout": _playing_on(metrics["rollout"]),
         "othello-14": _by_depths(flips[PROBE]),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import matplotlib.axes
     import matplotlib.figure
 
+OWN = "own errors, on the board that was"
 CONTROLS = ("random direction", "wrong square")
 TITLES = {
     "flip": "flip a disc",
@@ -47,9 +48,10 @@ def _editors(metrics: Mapping[str, Any]) -> Panel:
     return Panel(
         "edits", figure,
         "Legal moves that the model misses and illegal ones that it takes for legal after an edit of its board, judged "
-        "by the board that the edit intends; the dashed line is the same without an edit. Grey: edits of equal length "
-        "in a random direction and of another square. Open marks are judged by the board that was. Bars are 95 % over "
-        "cases; depths and scales were chosen on other flips and erasures.",
+        "by the board that the edit intends; the dashed line is the same without an edit, the dotted one what the "
+        "model gets wrong on the boards that were. Grey: edits of equal length in a random direction and of another "
+        "square. Open marks are judged by the board that was. Bars are 95 % over cases; depths and scales were chosen "
+        "on other flips and erasures.",
     )  # fmt: skip
 
 
@@ -71,6 +73,7 @@ def _dots(ax: "matplotlib.axes.Axes", told: Mapping[str, Any], *, names: bool, l
         ("another square", plots.GREYS[1], "D", "full"),
     )
     ax.axvline(told["null"]["edited"][0], color=plots.GREYS[0], linestyle=plots.DASHES[0], label="no edit")
+    ax.axvline(told["null"]["original"][0], color=plots.GREYS[2], linestyle=plots.DASHES[1], label=OWN)
     for row, edit in enumerate(told["editors"].values()):
         values = (edit["edited"], edit["original"], *(edit[name]["edited"] for name in CONTROLS))
         for place, ((label, colour, shape, fill), (value, low, high, *_)) in enumerate(zip(marks, values, strict=True)):
@@ -95,10 +98,9 @@ def _by_scale(metrics: Mapping[str, Any]) -> Panel:
             "random direction, as long as the probe's": _errors(told["editors"][PROBE]["by_scale_random"])
         }
         plots.curves(
-            metrics["scales"], lines, ax, controls={**controls, "no edit": told["null"]["edited"][0]},
+            metrics["scales"], lines, ax, controls={**controls, **_levels(told)},
             xlabel="scale (steps at each depth)", ylabel="errors per case", title=TITLES[kind],
         )  # fmt: skip
-        ax.set_ylim(bottom=0)
     _one_legend(row)
     return Panel(
         "edits_by_scale", figure,
@@ -112,7 +114,7 @@ def _by_depths(metrics: Mapping[str, Any]) -> Panel:
     kinds = _searched(metrics)
     figure, flat = _row(2 * len(kinds), width=4.4, height=3.4, columns=2)
     for (one, many), (kind, told) in zip(zip(flat[::2], flat[1::2], strict=True), kinds.items(), strict=True):
-        edits, null = told["editors"], {"no edit": told["null"]["edited"][0]}
+        edits, null = told["editors"], _levels(told)
         if "ceiling" in told:
             null = {**null, "everything from a witness": plots.curve(told["ceiling"])}
         plots.by_depth(
@@ -121,11 +123,9 @@ def _by_depths(metrics: Mapping[str, Any]) -> Panel:
         )  # fmt: skip
         plots.curves(
             range(1, metrics["depths"] + 1), {name: _errors(edit["by_size"]) for name, edit in edits.items()}, many,
-            controls={"no edit": told["null"]["edited"][0]}, xlabel="neighbouring depths edited",
+            controls=_levels(told), xlabel="neighbouring depths edited",
             title=f"{TITLES[kind]}, at the best so many depths",
         )  # fmt: skip
-        for ax in (one, many):
-            ax.set_ylim(bottom=0)
     _one_legend(flat, at=1)
     return Panel(
         "edits_by_depth", figure,
@@ -158,6 +158,11 @@ def _rollout(rollout: Mapping[str, Any]) -> Panel:
 
 def _searched(metrics: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: told for kind, told in metrics["kinds"].items() if "by_scale" in told["editors"][PROBE]}
+
+
+def _levels(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What doing nothing gives, and what the model gets wrong on boards that nobody edited."""
+    return {"no edit": told["null"]["edited"][0], OWN: told["null"]["original"][0]}
 
 
 def _errors(entries: Sequence[Mapping[str, Any]]) -> plots.Curve:

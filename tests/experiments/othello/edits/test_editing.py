@@ -20,7 +20,7 @@ from interp.plots import png
 from interp.stats import Interval
 from tests.experiments.othello.edits.own_cases import RULES, some_cases
 
-SETTINGS = Settings(first_ply=3, last_ply=14, scales=(1.0, 3.0), steps=4, batch=20)
+SETTINGS = Settings(first_ply=3, last_ply=14, scales=(2.0,), steps=4, batch=20)
 MODEL = interp.load("othello-tiny")
 
 
