@@ -83,7 +83,7 @@ def _share(block: Mapping[str, Any], region: str) -> dict[str, Any]:
     }
 
 
-def _or_nothing(interval: Sequence[float] | None) -> Interval:
+def _or_nothing(interval: Sequence[float | int] | None) -> Interval:
     """No share of nothing: where no neuron is counted no claim holds."""
     return Interval(0.0, 0.0, 0.0, 1) if interval is None else Interval(*interval)  # type: ignore[arg-type]
 

@@ -78,7 +78,7 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _or_nothing(interval: Sequence[float] | None) -> Interval:
+def _or_nothing(interval: Sequence[float | int] | None) -> Interval:
     """Nothing is found where nothing can be read."""
     return Interval(0.0, 0.0, 0.0, 1) if interval is None else Interval(*interval)  # type: ignore[arg-type]
 
