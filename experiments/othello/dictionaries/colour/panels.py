@@ -24,12 +24,15 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
 
 def _maps(metrics: Mapping[str, Any]) -> Panel:
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     rows = {"trained, two seeds": [FIRST, SECOND], "random weights": [RANDOM], "published kind": [PUBLISHED]}
     maps = {title: strict_maps(metrics["sets"], names).sum(0) for title, names in rows.items()}
     depths, side = len(metrics["sets"][FIRST]), metrics["size"]
     limit = max(1.0, *(float(one.max()) for one in maps.values()))
-    figure = Figure(figsize=(2.3 * depths, 2.5 * len(rows)), layout="constrained")
+    # The layout forgets the titles of the first row: leave room for them.
+    layout = ConstrainedLayoutEngine(rect=(0, 0, 1, 0.96))
+    figure = Figure(figsize=(2.3 * depths, 2.7 * len(rows)), layout=layout)
     for axes, (title, names) in zip(figure.subplots(len(rows), depths, squeeze=False), rows.items(), strict=True):
         for depth, ax in enumerate(axes):
             counts = maps[title][depth]

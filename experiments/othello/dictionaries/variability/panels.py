@@ -56,7 +56,7 @@ def _found(found: Mapping[str, Any], ax: "matplotlib.axes.Axes") -> None:
 
 def _where(maps: Mapping[str, Any], ax: "matplotlib.axes.Axes") -> None:
     lines = {"the other seed": _bare(maps["seeds"])}
-    controls: dict[str, plots.Curve | float] = {"random weights": _bare(maps["random weights"])}
+    controls: dict[str, plots.Curve | float] = {"random weights, all best triples": _bare(maps["random weights"])}
     plots.by_depth(range(len(maps["seeds"])), lines, ax, controls=controls, ylabel="correlation over squares",
                    title="On which squares")  # fmt: skip
 

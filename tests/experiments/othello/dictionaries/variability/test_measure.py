@@ -37,6 +37,9 @@ def test_maps_are_compared_square_by_square(who: Subjects, metrics: dict[str, An
     for depth in who.depths:
         first, second = (hits(areas(who, name, depth, real), real, 36, 0.9) for name in (kinds.FIRST, kinds.SECOND))
         assert metrics["maps"]["seeds"][depth] == correlation(first, second)
+        random = hits(areas(who, kinds.RANDOM, depth, real), real, 36, 0.0)
+        assert random.sum() == 50
+        assert metrics["maps"]["random weights"][depth] == correlation(first, random)
 
 
 def test_one_entry_for_the_decoders_of_each_depth(who: Subjects, metrics: dict[str, Any]) -> None:
