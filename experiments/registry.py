@@ -16,7 +16,10 @@ from interp.findings import Finding, Row, ledger
 from interp.records import Record, Run, read_record
 from interp.report import Leaf, Panel
 
-MODULES = ("experiments.othello.legality", "experiments.othello.probes", "experiments.language.dictionaries")
+MODULES = (
+    "experiments.othello.legality", "experiments.othello.probes", "experiments.othello.dictionaries",
+    "experiments.othello.edits", "experiments.language.dictionaries",
+)  # fmt: skip
 TRAINER_MODULES = ("experiments.othello.trainers", "experiments.language.trainers")
 OPTIONS = ("preset", "seed", "out", "device", "dtype", "dry_run", "record")
 """Flags of the command line that no field of any settings may be called."""

@@ -77,9 +77,11 @@ class Workshop:
         return self._store
 
     def discard_store(self) -> None:
-        """Activations take gigabytes, and a harvest makes them again. The dictionaries stay."""
-        self._store = None
-        shutil.rmtree(self._place, ignore_errors=True)
+        """Activations take gigabytes, and a harvest makes them again. The dictionaries stay, and so does a store that
+        this workshop never asked for: another run may be training on it."""
+        if self._store is not None:
+            self._store = None
+            shutil.rmtree(self._place, ignore_errors=True)
 
     @property
     def _place(self) -> Path:

@@ -28,8 +28,8 @@ from probes import LogisticProbe
 
 PROBE, TARGET, LATENTS, RESAMPLED = "probe", "target class alone", "dictionary latents", "resampled plane"
 EDITORS = (PROBE, TARGET, LATENTS, RESAMPLED)
-SEARCHED = ("flip", "erase")
-"""Kinds of cases on which depths and scales are chosen."""
+SEARCHED = ("flip", "understood", "erase")
+"""Kinds of cases on which depths and scales are chosen; understood are flips of boards that the model has right."""
 REUSED = ("natural", "unnatural", "given")
 """Kinds that take what was chosen on flips: nothing is chosen on them."""
 

@@ -59,6 +59,17 @@ FINDINGS = (
         unit="%",
     ),
     Finding(
+        id="othello-12-understood",
+        claim="So it does where the unedited model has every legal move right (errors that it takes away)",
+        source=f"{_NANDA}, section 4: 2.723 errors to 0.10, with a model that is right about nearly every board",
+        paper_value=0.963,
+        scale="S?",
+        measured_by=_PATH,
+        control="a random direction of equal length",
+        criterion=above(reproduced=0.9, direction=0.5),
+        unit="%",
+    ),
+    Finding(
         id="othello-12-random",
         claim="A random direction of equal length changes nothing (errors that it takes away)",
         source="a control that the published edits lack; no paper states it",
@@ -145,6 +156,8 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "othello-12-rollout": _playing_on(metrics["rollout"]),
         "othello-14": _by_depths(flips[PROBE]),
     }
+    if "understood" in kinds:
+        found["othello-12-understood"] = _against_random(kinds["understood"], PROBE)
     if "erase" in kinds:
         found["othello-13"] = _against_random(kinds["erase"], PROBE)
     if "given" in kinds:

@@ -17,6 +17,7 @@ OWN = "own errors, on the board that was"
 CONTROLS = ("random direction", "wrong square")
 TITLES = {
     "flip": "flip a disc",
+    "understood": "flip, model errs nowhere",
     "erase": "erase a disc",
     "natural": "reachable boards",
     "unnatural": "unreachable boards",

@@ -8,9 +8,8 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from experiments.othello.dictionaries.colour.tiles import Tiles, counted
-from experiments.othello.dictionaries.subjects import Subjects, encode
+from experiments.othello.dictionaries.subjects import Subjects
 from interp.matching import auroc
-from interp.models.sites import resid
 
 TOP = 50
 """Triples (latent, square, class) of a dictionary that Du et al. look at: those with the highest AUROC."""
@@ -70,11 +69,7 @@ def latents(
     who: Subjects, name: str, depth: int
 ) -> tuple[Float[Tensor, "row latent"], Float[Tensor, "reporting latent"]]:
     """The latents of a dictionary of a set on both halves, at the positions that count."""
-    model, dictionary = who.owner(name), who.dictionaries[name][depth]
-    select, report = (
-        encode(dictionary, who.activations(model, resid(depth), half)[counted(half)])
-        for half in (who.select, who.report)
-    )
+    select, report = (who.latents(name, depth, half)[counted(half)] for half in (who.select, who.report))
     return select, report
 
 

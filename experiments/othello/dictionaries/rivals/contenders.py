@@ -8,7 +8,7 @@ from torch import Tensor
 
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SECOND
 from experiments.othello.dictionaries.rivals.field import Field
-from experiments.othello.dictionaries.subjects import Subjects, encode
+from experiments.othello.dictionaries.subjects import Subjects
 from interp.matching import random_latents
 from interp.matching.matches import Best, best_latents
 from probes import LogisticProbe
@@ -32,8 +32,7 @@ def contenders(
     rows = field.residual(who, who.model, depth)
     yield PROBE, probe_alone(odds(who.probes[depth], rows)[:, field.defined], field)
     for name in (FIRST, SECOND, PUBLISHED, RANDOM):
-        own = field.residual(who, who.random, depth) if name == RANDOM else rows
-        latents = encode(who.dictionaries[name][depth], own)
+        latents = field.both(*(who.latents(name, depth, half) for half in (who.select, who.report)))
         yield name, best_latents(latents, field.labels, field.split, by="auroc")
         if name in DIRECTIONS:
             densities = (latents != 0).double().mean(0)

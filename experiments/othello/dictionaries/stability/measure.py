@@ -13,10 +13,9 @@ from experiments.othello.dictionaries.stability.alone import alone
 from experiments.othello.dictionaries.stability.flags import NAMES, Flags
 from experiments.othello.dictionaries.stability.pairs import THRESHOLD, Chosen, Pairs, choose, follow, within_strata
 from experiments.othello.dictionaries.stability.summary import Table, count, maps, of, pooled
-from experiments.othello.dictionaries.subjects import Subjects, encode
+from experiments.othello.dictionaries.subjects import Subjects
 from experiments.othello.positions import Positions
 from experiments.othello.stability import on_rim
-from interp.models.sites import resid
 
 
 def measure(who: Subjects) -> dict[str, Any]:
@@ -86,8 +85,7 @@ def matched(
 
 
 def _latents(who: Subjects, name: str, depth: int, positions: Positions, flags: Flags) -> Float[Tensor, "row latent"]:
-    rows = who.activations(who.owner(name), resid(depth), positions)[flags.rows]
-    return encode(who.dictionaries[name][depth], rows)
+    return who.latents(name, depth, positions)[flags.rows]
 
 
 def _tiles(flags: Flags, definition: str) -> Mapping[str, float]:

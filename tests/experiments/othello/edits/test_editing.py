@@ -43,7 +43,7 @@ def _cases() -> dict[str, Any]:
     witness = torch.where(last, some_cases(40, 3, plies=(14, 14)).tokens, 0)  # no real one: any game will do
     natural = replace(flips[1], witness=witness)
     return {
-        "given": flips, "erase": (some_cases(20, 4, erase=True), some_cases(20, 5, erase=True)),
+        "given": flips, "understood": flips, "erase": (some_cases(20, 4, erase=True), some_cases(20, 5, erase=True)),
         "natural": (natural, natural), "flip": flips,
     }  # fmt: skip
 
@@ -57,7 +57,7 @@ def metrics() -> Any:
 
 
 def test_every_kind_and_editor_is_told_beside_its_controls(metrics: Any) -> None:
-    assert list(metrics["kinds"]) == ["flip", "erase", "natural", "given"]
+    assert list(metrics["kinds"]) == ["flip", "understood", "erase", "natural", "given"]
     for told in metrics["kinds"].values():
         assert list(told["editors"]) == list(EDITORS)
         assert told["null"]["drop"][0] == 0
@@ -117,7 +117,7 @@ def test_findings_are_judged_from_what_was_measured(metrics: Any) -> None:
         told = Measurement(Interval(*entry["value"]), Interval(*entry["control"]), entry["extra"], "small", 1)
         assert judge(finding, told) in Verdict
     fewer = {**metrics, "kinds": {"flip": metrics["kinds"]["flip"]}}
-    assert set(measured(fewer)) == set(found) - {"othello-13", "othello-12-given"}
+    assert set(measured(fewer)) == set(found) - {"othello-13", "othello-12-given", "othello-12-understood"}
 
 
 def _verdict(name: str, value: float, control: float, preset: str = "small") -> Verdict:

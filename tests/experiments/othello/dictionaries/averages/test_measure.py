@@ -60,7 +60,7 @@ def test_boards_to_look_at_are_drawn_and_missing_ones_leave_their_place_empty(me
     for shown, count in ((boards, 3), (boards[:1], 2), ([], 0)):
         figure = panels({**metrics, "gallery": shown})[1].figure
         assert isinstance(figure, Figure)
-        assert sum(bool(ax.patches) for ax in figure.axes) == count
+        assert sum(bool(ax.patches) for ax in figure.get_axes()) == count
 
 
 def test_every_finding_is_measured_and_judged(metrics: dict[str, Any]) -> None:
