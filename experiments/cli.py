@@ -65,7 +65,7 @@ def run_experiment(words: Sequence[str]) -> None:
         raise unknown(f"preset of {path}", preset, experiment.presets)
     default = experiment.presets[preset]
     options, settings = parse(RunOptions(), rest, f"run {path}", default, experiment.question)
-    if options.record and settings != default:
+    if options.record and not experiment.stands(settings, preset):
         raise InterpError("--record keeps runs of a preset as it stands: leave out --record or the changed settings")
     command = f"interp run {path} --preset {preset} --seed {options.seed}{overrides(default, settings)}"
     name = f"{experiment.name}-{preset}-seed{options.seed}"

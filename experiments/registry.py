@@ -55,6 +55,8 @@ class Experiment(Generic[S]):
     """What `run` does, in a few words each; printed by --dry-run."""
     estimate: Callable[[S, str, str], Estimate] | None = None
     """Settings, device and dtype to models, memory and time; printed by --dry-run."""
+    inputs: tuple[str, ...] = ()
+    """Settings that name a file of the user's to read besides: a run with them is still a run of its preset."""
 
     def __post_init__(self) -> None:
         """Refuse what the command line or the ledger would trip over later."""
@@ -64,6 +66,8 @@ class Experiment(Generic[S]):
         fields = [field.name for kind in kinds for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
         if len(kinds) > 1 or set(fields) & set(OPTIONS):
             raise InterpError(f"the presets of {self.path} must be of one type without fields called {OPTIONS}")
+        if unknown_inputs := set(self.inputs) - set(fields):
+            raise InterpError(f"{self.path} has no settings {sorted(unknown_inputs)} to name its inputs")
         if strays := [finding.id for finding in self.findings if finding.measured_by != self.path]:
             raise InterpError(f"{self.path} lists findings that it does not measure: {strays}")
 
@@ -71,6 +75,15 @@ class Experiment(Generic[S]):
     def path(self) -> str:
         """ "othello/legality": its name on the command line and in records."""
         return f"{self.paper}/{self.name}"
+
+    def stands(self, settings: S, preset: str) -> bool:
+        """Whether these are the settings of a preset, whatever files they name besides."""
+        default = self.presets[preset]
+        return all(
+            getattr(settings, field.name) == getattr(default, field.name)
+            for field in dataclasses.fields(default)  # type: ignore[arg-type]
+            if field.name not in self.inputs
+        )
 
     @property
     def settings(self) -> type[S]:

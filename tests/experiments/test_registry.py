@@ -49,11 +49,20 @@ class WithSeed:
         ({"presets": {"tiny": ToySettings(), "small": ToySettings(), "huge": ToySettings()}}, "needs presets"),
         ({"presets": {"tiny": WithSeed(), "small": WithSeed()}}, "without fields called"),
         ({"name": "other"}, "does not measure"),
+        ({"inputs": ("file",)}, "no settings"),
     ],
 )
 def test_a_malformed_experiment_cannot_be_made(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(InterpError, match=says):
         dataclasses.replace(EXPERIMENT, **changes)
+
+
+def test_a_preset_stands_whatever_files_are_named_besides() -> None:
+    other, fair = ToySettings(games=7), ToySettings(coin=Coin(0.5))
+    experiment = dataclasses.replace(EXPERIMENT, presets={"tiny": other, "small": ToySettings()}, inputs=("games",))
+    assert experiment.stands(other, "small")
+    assert not experiment.stands(fair, "small")
+    assert not EXPERIMENT.stands(other, "small")
 
 
 def test_a_measured_finding_that_the_experiment_lacks_is_an_error() -> None:

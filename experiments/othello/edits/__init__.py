@@ -27,6 +27,7 @@ EXPERIMENT = Experiment(
     run=run,
     findings=(*editing_findings.FINDINGS, *transposition_findings.FINDINGS),
     report=panels,
+    inputs=("given",),
     steps=(
         "play random games, and find cases in them: a disc changes its owner or is erased; boards that another game "
         "reaches and boards that none can reach",
