@@ -104,8 +104,19 @@ def measure_edits(
         "scales": list(settings.scales),
         "kinds": found,
         "rollout": measure_rollout(flips, push, settings.steps, desk.rng("rollout")),
-        "example": example(flips, push),
+        "example": _example(desk, cases, found, flips, push),
     }
+
+
+def _example(
+    desk: Desk, cases: Mapping[str, tuple[Cases, Cases]], found: Mapping[str, Any], flips: Bench, push: Push
+) -> dict[str, Any]:
+    """A flip of a board that the model has right, where there are such: its own errors would be in the way."""
+    kind = "understood"
+    if kind not in cases:
+        return example(flips, push)
+    bench, setting = desk.bench(cases[kind][1], "example"), Setting(**found[kind]["editors"][PROBE]["chosen"])
+    return example(bench, Push(desk.editors[PROBE](bench.cases, desk.rng(kind, PROBE)), setting))
 
 
 def _editors(

@@ -29,6 +29,7 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
     """From what `measure_edits` returned or its JSON."""
     return (
         _editors(metrics),
+        _followed(metrics["kinds"]),
         _by_scale(metrics),
         _by_depths(metrics),
         example_panel(metrics["example"]),
@@ -39,10 +40,11 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
 def _editors(metrics: Mapping[str, Any]) -> Panel:
     kinds = metrics["kinds"]
     rows = len(next(iter(kinds.values()))["editors"])
-    figure, row = _row(len(kinds), width=3.0, height=1.6 + 0.75 * rows)
+    across = min(3, len(kinds))
+    figure, row = _row(len(kinds), width=3.0, height=1.4 + 0.65 * rows, columns=across)
     highest = max(_high(told) for told in kinds.values())
     for place, (ax, (kind, told)) in enumerate(zip(row, kinds.items(), strict=True)):
-        _dots(ax, told, names=place == 0, legend=place == len(kinds) - 1)
+        _dots(ax, told, names=place % across == 0, legend=place == across - 1)
         ax.set_xlim(0, 1.08 * highest)
         ax.set_title(TITLES[kind], fontsize=10.5, color=plots.INK, loc="left", fontweight="bold")
     figure.supxlabel("errors per case", fontsize=10, color=plots.INK)
@@ -53,6 +55,39 @@ def _editors(metrics: Mapping[str, Any]) -> Panel:
         "model gets wrong on the boards that were. Grey: edits of equal length in a random direction and of another "
         "square. Open marks are judged by the board that was. Bars are 95 % over cases; depths and scales were chosen "
         "on other flips and erasures.",
+    )  # fmt: skip
+
+
+def _followed(kinds: Mapping[str, Any]) -> Panel:
+    """The same edits by what they change alone, a row for each kind of cases."""
+    told = {kind: one for kind, one in kinds.items() if one["null"]["followed"] is not None}
+    names = list(next(iter(kinds.values()))["editors"])
+    ax = plots.axes(7.6, 1.2 + 0.62 * len(told))
+    for row, one in enumerate(told.values()):
+        edits = one["editors"]
+        shown = [(edits[name]["followed"], plots.COLOURS[place], plots.MARKERS[place], name)
+                 for place, name in enumerate(names)]  # fmt: skip
+        shown += [(edits[PROBE][name]["followed"], plots.GREYS[0], "x", name) for name in CONTROLS[:1]]
+        shown.append((one["null"]["followed"], plots.GREYS[1], "|", "no edit"))
+        for place, ((value, low, high, *_), colour, marker, name) in enumerate(shown):
+            y = row + 0.12 * (place - (len(shown) - 1) / 2)
+            ax.plot([low, high], [y, y], color=colour, linewidth=1.3)
+            ax.plot(value, y, color=colour, marker=marker, markersize=6, linestyle="", label=f"{'_' * bool(row)}{name}")
+    ax.set_yticks(range(len(told)), [TITLES[kind] for kind in told], fontsize=9.5)
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
+    ax.set_title(
+        "Does the model follow the changed board?", fontsize=11, color=plots.INK, loc="left", fontweight="bold"
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), frameon=False, fontsize=9, labelcolor=plots.INK)
+    ax.grid(True, axis="x", color=plots.FAINT, linewidth=0.7)
+    _dress(ax)
+    return Panel(
+        "edits_followed", ax.figure,
+        "Of the moves that the edit makes legal or forbids, the share that the model takes, or does not take, as the "
+        "changed board wants: what it gets wrong on any board does not count here. The random direction is as long as "
+        "the probe's edit. Bars are 95 % over cases.",
     )  # fmt: skip
 
 
@@ -92,7 +127,7 @@ def _dots(ax: "matplotlib.axes.Axes", told: Mapping[str, Any], *, names: bool, l
 
 def _by_scale(metrics: Mapping[str, Any]) -> Panel:
     kinds = _searched(metrics)
-    figure, row = _row(len(kinds), width=4.4, height=3.6)
+    figure, row = _row(len(kinds), width=4.4, height=3.4, columns=min(2, len(kinds)))
     for ax, (kind, told) in zip(row, kinds.items(), strict=True):
         lines = {name: _errors(edit["by_scale"]) for name, edit in told["editors"].items()}
         controls: dict[str, Any] = {
@@ -102,7 +137,7 @@ def _by_scale(metrics: Mapping[str, Any]) -> Panel:
             metrics["scales"], lines, ax, controls={**controls, **_levels(told)},
             xlabel="scale (steps at each depth)", ylabel="errors per case", title=TITLES[kind],
         )  # fmt: skip
-    _one_legend(row)
+    _one_legend(row, at=min(2, len(kinds)) - 1)
     return Panel(
         "edits_by_scale", figure,
         "Errors against the intended board by the length of the edit, each editor at its chosen depths. For probes one "
@@ -178,7 +213,10 @@ def _row(
     across = columns or count
     down = -(-count // across)
     figure = Figure(figsize=(2.4 + width * across, height * down), layout="constrained")
-    return figure, list(figure.subplots(down, across, squeeze=False).flat)
+    every = list(figure.subplots(down, across, squeeze=False).flat)
+    for ax in every[count:]:
+        ax.set_visible(False)
+    return figure, every[:count]
 
 
 def _one_legend(axes: Sequence["matplotlib.axes.Axes"], at: int = -1) -> None:
