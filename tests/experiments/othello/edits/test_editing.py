@@ -102,7 +102,7 @@ def test_a_probe_edits_a_model_that_knows_the_board(metrics: Any) -> None:
 def test_panels_can_be_drawn(metrics: Any) -> None:
     drawn = panels(metrics)
     assert [panel.name for panel in drawn] == [
-        "edits", "edits_by_scale", "edits_by_depth", "edits_example", "edits_rollout",
+        "edits", "edits_followed", "edits_by_scale", "edits_by_depth", "edits_example", "edits_rollout",
     ]  # fmt: skip
     for panel in drawn:
         assert png(panel.figure)[:4] == b"\x89PNG"
