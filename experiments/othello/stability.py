@@ -76,13 +76,6 @@ DEFINITIONS: Mapping[str, Callable[[Trace], Bool[np.ndarray, "game ply square"]]
 """The labels by name."""
 
 
-def on_rim(size: int) -> Bool[np.ndarray, " square"]:
-    """The squares of the edges, corners among them."""
-    rim = np.ones((size, size), dtype=bool)
-    rim[1:-1, 1:-1] = False
-    return rim.ravel()
-
-
 def _held(
     own: Bool[np.ndarray, "board row column"], full: Bool[np.ndarray, "axis board row column"]
 ) -> Bool[np.ndarray, "board row column"]:
@@ -143,4 +136,4 @@ def _squares(trace: Trace, boards: Bool[np.ndarray, "board row column"]) -> Bool
     return found
 
 
-__all__ = ["DEFINITIONS", "hindsight", "on_rim", "published", "strict"]
+__all__ = ["DEFINITIONS", "hindsight", "published", "strict"]

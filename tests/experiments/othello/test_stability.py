@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from experiments.othello.games import NOBODY, Trace, random_games, replay, stream
 from experiments.othello.labels import Colour, colours
 from experiments.othello.rules import Rules
-from experiments.othello.stability import DEFINITIONS, hindsight, on_rim, published, strict
+from experiments.othello.stability import DEFINITIONS, hindsight, published, strict
 
 from .oracle import DIRECTIONS, EMPTY, Game
 
@@ -221,8 +221,3 @@ def test_labels_of_nothing_are_empty() -> None:
     for label in DEFINITIONS.values():
         assert label(replay(Rules(6), np.zeros((0, 5), dtype=np.uint8))).shape == (0, 5, 36)
         assert label(replay(Rules(), np.zeros((2, 0), dtype=np.uint8))).shape == (2, 0, 64)
-
-
-def test_the_rim_is_the_outermost_ring() -> None:
-    assert [int(on_rim(size).sum()) for size in (4, 6, 8)] == [12, 20, 28]
-    assert np.flatnonzero(~on_rim(4)).tolist() == [5, 6, 9, 10]

@@ -13,9 +13,9 @@ from jaxtyping import Integer
 from experiments.othello.dictionaries.colour.areas import TOP
 from experiments.othello.dictionaries.colour.depths import at, between
 from experiments.othello.dictionaries.colour.hits import OTHER, SAME, THRESHOLDS
-from experiments.othello.dictionaries.colour.places import CENTRE, RIM, RING, Mask
 from experiments.othello.dictionaries.colour.shares import scattered, share
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SECOND
+from experiments.othello.places import CENTRE, RIM, RING, Mask
 from interp.stats import Interval, bootstrap
 
 STRICT = "0.9"

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from experiments.othello.boards import CLASSES
 from experiments.othello.dictionaries.colour.areas import Areas
-from experiments.othello.dictionaries.colour.places import Mask
 from experiments.othello.dictionaries.colour.tiles import Tiles
+from experiments.othello.places import Mask
 
 THRESHOLDS = ("0.7", "0.8", "0.9")
 """Du et al. write 0.7; the code that they publish asks for 0.9."""

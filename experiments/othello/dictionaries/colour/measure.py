@@ -8,11 +8,11 @@ import numpy as np
 from experiments.othello.dictionaries.colour.areas import TOP, Areas, judged, latents, together
 from experiments.othello.dictionaries.colour.claims import claims, strict_maps
 from experiments.othello.dictionaries.colour.hits import counted_hits
-from experiments.othello.dictionaries.colour.places import CENTRE, Mask, places
 from experiments.othello.dictionaries.colour.shares import by_part
 from experiments.othello.dictionaries.colour.tiles import Tiles, counted, shuffled, tiles
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SECOND, SETS
 from experiments.othello.dictionaries.subjects import Subjects
+from experiments.othello.places import CENTRE, Mask, places
 from interp.matching import random_latents
 from interp.models.sites import resid
 
@@ -32,7 +32,7 @@ def measure(who: Subjects) -> dict[str, Any]:
       squares; None where there is no hit;
     - `claims`: what the findings are judged by.
     """
-    parts, rng, real = places(who.rules), who.rng("colour"), tiles(who)
+    parts, rng, real = places(who.rules.size), who.rng("colour"), tiles(who)
     squares = who.rules.squares
     mixed = shuffled(real, who, rng)
     sets: dict[str, list[dict[str, Any]]] = {name: [] for name in (*SETS, SHUFFLED)}

@@ -8,8 +8,8 @@ import numpy as np
 from experiments.othello.dictionaries.colour.claims import STRICT, strict_maps
 from experiments.othello.dictionaries.colour.hits import OTHER, THRESHOLDS
 from experiments.othello.dictionaries.colour.measure import SHUFFLED
-from experiments.othello.dictionaries.colour.places import RIM, RING
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SECOND
+from experiments.othello.places import RIM, RING
 from interp import plots
 from interp.report import Panel
 

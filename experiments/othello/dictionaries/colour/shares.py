@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Integer
 
-from experiments.othello.dictionaries.colour.places import Mask
+from experiments.othello.places import Mask
 from interp.stats import Interval, bootstrap
 
 DRAWS = 1000

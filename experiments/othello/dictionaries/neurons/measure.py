@@ -18,11 +18,11 @@ from experiments.othello.dictionaries.neurons.hits import (
     share,
     shuffled_share,
 )
-from experiments.othello.dictionaries.neurons.regions import regions
 from experiments.othello.dictionaries.neurons.weights import input_weights
 from experiments.othello.dictionaries.rivals.cosines import directions
 from experiments.othello.dictionaries.rivals.field import CLASSES
 from experiments.othello.dictionaries.subjects import Subjects
+from experiments.othello.places import SECOND_RING, places
 from probes import LogisticProbe
 
 PUBLISHED, PUBLISHED_WIDTH = 0.2, 512
@@ -88,7 +88,7 @@ def _counts(
     size: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    parts = {name: mask[known] for name, mask in regions(size).items() if name != "between"}
+    parts = {name: mask[known] for name, mask in places(size).items() if name != SECOND_RING}
     return {
         "total": int(hit.sum()),
         "rotated": middle(rotated.sum(1)),

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float64, Int
 from torch import Tensor
 
 from experiments.othello.dictionaries.stability.flags import NAMES, Flags
-from experiments.othello.stability import on_rim
+from experiments.othello.places import RIM, places
 from interp.matching.ranking import areas
 from interp.stats import Interval
 
@@ -29,7 +29,7 @@ def alone(select: Flags, report: Flags, rng: np.random.Generator) -> dict[str, A
         "own disc": areas(report.occupied.double(), report.labels)[own, torch.arange(len(own))],
         "corner": _best_corner(select, report),
     }
-    rim = torch.from_numpy(on_rim(round(squares**0.5)))
+    rim = torch.from_numpy(places(round(squares**0.5))[RIM])
     published = report.labels[:, report.columns("published")][:, rim]
     return {
         **{name: {d: numbers(values[report.columns(d)]) for d in NAMES} for name, values in found.items()},

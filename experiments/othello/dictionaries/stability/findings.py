@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from experiments.othello.dictionaries.stability.pairs import THRESHOLD
-from experiments.othello.stability import on_rim
+from experiments.othello.places import RIM, places
 from interp.findings import Finding, Measurement, Verdict
 from interp.stats import Interval
 
@@ -141,7 +141,7 @@ def _on_rim(metrics: Mapping[str, Any]) -> dict[str, float]:
 
     Squares whose flag has one class are left out; 0 where all are.
     """
-    rim = on_rim(metrics["size"])
+    rim = places(metrics["size"])[RIM]
 
     def known(name: str, definition: str) -> np.ndarray:
         values = np.array(metrics["alone"][name][definition], np.float64)[rim]

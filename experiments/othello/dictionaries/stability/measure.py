@@ -14,8 +14,8 @@ from experiments.othello.dictionaries.stability.flags import NAMES, Flags
 from experiments.othello.dictionaries.stability.pairs import THRESHOLD, Chosen, Pairs, choose, follow, within_strata
 from experiments.othello.dictionaries.stability.summary import Table, count, maps, of, pooled
 from experiments.othello.dictionaries.subjects import Subjects
+from experiments.othello.places import RIM, places
 from experiments.othello.positions import Positions
-from experiments.othello.stability import on_rim
 
 
 def measure(who: Subjects) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _latents(who: Subjects, name: str, depth: int, positions: Positions, flags: 
 
 def _tiles(flags: Flags, definition: str) -> Mapping[str, float]:
     labels = flags.labels[:, flags.columns(definition)]
-    rim = torch.from_numpy(on_rim(round(flags.squares**0.5)))
+    rim = torch.from_numpy(places(round(flags.squares**0.5))[RIM])
     return {"tiles": float(labels.sum() / len(labels)), "on the rim": float(labels[:, rim].sum() / len(labels))}
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from experiments.othello.dictionaries.kinds import FIRST, RANDOM, SECOND
 from experiments.othello.dictionaries.stability.flags import NAMES
 from experiments.othello.dictionaries.stability.pairs import STRATA, THRESHOLD, Pairs
-from experiments.othello.stability import on_rim
+from experiments.othello.places import RIM, places
 from interp.stats import Interval, bootstrap
 
 Table = dict[tuple[str, int], Pairs]
@@ -142,7 +142,7 @@ def _covered(found: Iterable[Pairs], squares: int, rng: np.random.Generator) -> 
     for pairs in found:
         told[pairs.label[pairs.confirmed]] = True
         within[pairs.label[pairs.within["ply"] > THRESHOLD]] = True
-    rim = on_rim(round(squares**0.5))
+    rim = places(round(squares**0.5))[RIM]
     return {
         name: {part: _share(one[where], rng) for part, where in (("interior", ~rim), ("rim", rim))}
         for name, one in (("told", told), ("within ply", within))

@@ -6,11 +6,10 @@ import pytest
 
 from experiments.othello.dictionaries.colour.claims import centre, claims, middle, place, thresholds
 from experiments.othello.dictionaries.colour.hits import OTHER, SAME, THRESHOLDS
-from experiments.othello.dictionaries.colour.places import CENTRE, RIM, RING, places
 from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SECOND
-from experiments.othello.rules import Rules
+from experiments.othello.places import CENTRE, RIM, RING, places
 
-PARTS = places(Rules(8))
+PARTS = places(8)
 BY_DEPTH = (0, 10, 24, 20, 18, 15, 10, 4, 0)
 """Hits on each board of a planted dictionary, depths 0 to 8."""
 

@@ -5,7 +5,7 @@ import torch
 from experiments.othello.dictionaries.stability.alone import alone, mean_of_ply, numbers
 from experiments.othello.dictionaries.stability.flags import Flags
 from experiments.othello.dictionaries.subjects import Subjects
-from experiments.othello.stability import on_rim
+from experiments.othello.places import RIM, places
 from interp.matching.ranking import areas
 
 
@@ -30,7 +30,7 @@ def test_one_game_has_no_range_and_constant_flags_have_no_area() -> None:
 def test_what_is_no_latent_is_measured_for_every_square(who: Subjects) -> None:
     select, report = (Flags.of(half, np.random.default_rng(0)) for half in (who.select, who.report))
     found = alone(select, report, np.random.default_rng(0))
-    rim = on_rim(6)
+    rim = places(6)[RIM]
     for name in ("ply", "own disc", "corner"):
         values = found[name]["published"]
         assert [value is None for value in values] == (~rim).tolist()
