@@ -46,7 +46,7 @@ def chunks(latents: Real[Tensor, "row latent"]) -> Iterator[tuple[slice, Real[Te
             chunk = latents.index_select(1, chosen).to_dense().T.contiguous()
         else:
             chunk = latents[:, part].T.contiguous()
-        if not chunk.isfinite().all():
+        if not finite(chunk):
             raise ShapeError(f"NaN or infinity in one of the latents {part.start} to {part.stop - 1}")
         yield part, chunk
 
@@ -72,6 +72,11 @@ def require(latents: Tensor, labels: Tensor) -> None:
         raise ShapeError(f"labels must be true or false, one column for each class, not {labels.dtype}")
     if not latents.numel() or not labels.numel():
         raise ShapeError(f"nothing to match in latents {list(latents.shape)} and labels {list(labels.shape)}")
+
+
+def finite(values: Real[Tensor, "*any"]) -> bool:
+    """Whether there is neither NaN nor infinity: their sum shows it at a fifth of the time, unless it overflows."""
+    return bool(values.sum().isfinite()) or bool(values.isfinite().all())
 
 
 def constant(labels: Bool[Tensor, "row label"]) -> Bool[Tensor, " label"]:

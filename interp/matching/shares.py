@@ -11,7 +11,7 @@ from torch.nn.functional import embedding_bag
 from interp.errors import ShapeError
 from interp.matching.counting import Counts
 from interp.matching.detection import SHARES
-from interp.matching.latents import positives, require, whole
+from interp.matching.latents import finite, positives, require, whole
 
 _ENTRIES = 2**23
 """Entries of the latents that are looked at together."""
@@ -76,7 +76,7 @@ def entries(latents: Real[Tensor, "row latent"], above: Real[Tensor, " latent"])
     for begin in range(0, rows, step):
         part = slice(begin, min(begin + step, rows))
         chunk = latents[part] if not latents.is_sparse else _dense(latents, part)
-        if not chunk.isfinite().all():
+        if not finite(chunk):
             raise ShapeError(f"NaN or infinity in rows {part.start} to {part.stop - 1} of the latents")
         row, latent = (chunk > above).nonzero(as_tuple=True)
         yield Fired(part, row, latent, chunk[row, latent])

@@ -3,7 +3,7 @@ import torch
 
 from interp.errors import ShapeError
 from interp.matching import latents as module
-from interp.matching.latents import chunks, columns, constant, positives, require, whole
+from interp.matching.latents import chunks, columns, constant, finite, positives, require, whole
 from tests.interp.matching.made import KINDS, latents
 
 
@@ -74,3 +74,19 @@ def test_labels_become_double_when_single_could_not_count_them() -> None:
     many = few[:1].expand(2**24, 1)
     assert whole(few).dtype == torch.float32
     assert whole(many).dtype == torch.float64
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
+def test_one_number_that_is_none_is_found_among_many(bad: float) -> None:
+    values = torch.randn(50, 7)
+    assert finite(values)
+    values[31, 2] = bad
+    assert not finite(values)
+
+
+def test_infinities_of_both_signs_do_not_cancel() -> None:
+    assert not finite(torch.tensor([torch.inf, -torch.inf, 1.0]))
+
+
+def test_a_sum_that_overflows_is_no_infinity() -> None:
+    assert finite(torch.full((4,), 3e38))
