@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from interp import dictionaries as dictionaries
     from interp import matching as matching
     from interp import text as text
+    from interp.ablation.fitting import conditional_means as conditional_means
+    from interp.ablation.keys import by_token as by_token
+    from interp.ablation.keys import with_first as with_first
+    from interp.ablation.means import ConditionalMeans as ConditionalMeans
     from interp.activations.capture import capture as capture
     from interp.activations.edits import Edit as Edit
     from interp.activations.edits import add as add
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from interp.activations.watch import watch as watch
     from interp.errors import FileError as FileError
     from interp.errors import InterpError as InterpError
+    from interp.errors import MissingKeyError as MissingKeyError
     from interp.errors import ModelError as ModelError
     from interp.errors import ShapeError as ShapeError
     from interp.errors import UnknownNameError as UnknownNameError
@@ -56,12 +61,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "interp.ablation.fitting": ["conditional_means"],
+    "interp.ablation.keys": ["by_token", "with_first"],
+    "interp.ablation.means": ["ConditionalMeans"],
     "interp.activations.capture": ["capture"],
     "interp.activations.edits": [
         "Edit", "add", "edited", "knockout", "mean_ablate", "replace", "resample_ablate", "zero_ablate",
     ],
     "interp.activations.watch": ["Activations", "watch"],
-    "interp.errors": ["FileError", "InterpError", "ModelError", "ShapeError", "UnknownNameError"],
+    "interp.errors": ["FileError", "InterpError", "MissingKeyError", "ModelError", "ShapeError", "UnknownNameError"],
     "interp.lens": ["logit_lens"],
     "interp.models.anatomy": ["Anatomy"],
     "interp.models.load": ["load"],

@@ -16,6 +16,10 @@ class ShapeError(InterpError, ValueError):
     """A tensor whose shape, dtype or values cannot be used where it was handed in."""
 
 
+class MissingKeyError(InterpError, LookupError):
+    """A prompt with something at a position for which there is no mean, or one of too few contexts."""
+
+
 class ModelError(InterpError):
     """A model that is missing, damaged, or built in a way that cannot be looked into."""
 
