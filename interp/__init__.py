@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from interp import dictionaries as dictionaries
     from interp import matching as matching
+    from interp import peeking as peeking
     from interp import text as text
     from interp.ablation.fitting import conditional_means as conditional_means
     from interp.ablation.keys import by_token as by_token
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from interp.models.sites import z as z
     from interp.models.zoo import zoo as zoo
     from interp.ngrams import Ngrams as Ngrams
+    from interp.peeking.peek import peek as peek
     from interp.sequences import Sequences as Sequences
     from interp.store.harvest import harvest as harvest
     from interp.store.store import Store as Store
@@ -81,12 +83,13 @@ _HOMES = {
     ],
     "interp.models.zoo": ["zoo"],
     "interp.ngrams": ["Ngrams"],
+    "interp.peeking.peek": ["peek"],
     "interp.sequences": ["Sequences"],
     "interp.store.harvest": ["harvest"],
     "interp.store.store": ["Store"],
     "interp.text.corpus": ["Corpus"],
 }  # fmt: skip
-_ROOMS = ["dictionaries", "matching", "text"]
+_ROOMS = ["dictionaries", "matching", "peeking", "text"]
 """Packages whose names are many: `interp.dictionaries.train`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
