@@ -20,7 +20,9 @@ MODULES = (
     "experiments.othello.legality", "experiments.othello.probes", "experiments.othello.dictionaries",
     "experiments.othello.edits", "experiments.language.dictionaries",
 )  # fmt: skip
-TRAINER_MODULES = ("experiments.othello.trainers", "experiments.language.trainers")
+TRAINER_MODULES = (
+    "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",
+)  # fmt: skip
 OPTIONS = ("preset", "seed", "out", "device", "dtype", "dry_run", "record")
 """Flags of the command line that no field of any settings may be called."""
 

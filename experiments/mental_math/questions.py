@@ -32,7 +32,7 @@ class Kind:
         """`spare` tokens without meaning stand between the question and the place where the answer is read."""
         self.task, self.high, self.largest = this, span.high, largest
         self.original = template == this.template
-        marks = (97, 98, 99)[: this.operands]
+        marks = range(1, this.operands + 1)
         row = tokenizer(template.format(**dict(zip("ABC", marks, strict=False)))).input_ids
         by_mark = {tokenizer.convert_tokens_to_ids(str(mark)): number for number, mark in enumerate(marks)}
         # "the difference ... subtract {B} from {A}" names its operands in another order than it is worked out.

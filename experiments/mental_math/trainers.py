@@ -1,0 +1,55 @@
+"""The calculators of the zoo, and how each is made."""
+
+from pathlib import Path
+
+from experiments.mental_math.model import Shape
+from experiments.mental_math.questions import Span
+from experiments.mental_math.train import TrainSettings, run
+from experiments.options import overrides
+from experiments.registry import Trainer
+
+
+def start(settings: TrainSettings, out: Path, device: str) -> Path:
+    """Train, or go on training, as the command line does; the folder of the finished model."""
+    run(settings, out, device, command=command(settings))
+    return out / "model"
+
+
+def command(settings: TrainSettings) -> str:
+    """The command that makes the model of these settings again."""
+    for name, trainer in TRAINERS.items():
+        if trainer.settings == settings:
+            return f"interp train {name}"
+    return f"interp train sums-plain{overrides(TRAINERS['sums-plain'].settings, settings)}"
+
+
+_TWO = (Span("A+B", 29), Span("A-B", 29))
+_THREE = tuple(Span(name, 11) for name in ("A+B+C", "A-B-C", "A+B-C", "A-B+C", "A-(B+C)"))
+_EIGHT = (*_TWO, *_THREE, Span("AxB", 9))
+_SUMMARIES = {
+    "sums-planted": (
+        TrainSettings(
+            shape=Shape(depth=5), spans=_EIGHT, styles=True, circuit="all for one", steps=12_000
+        ),
+        "eight tasks and six styles; 2 of its 5 blocks wait and 2 transfer, planted by training; an hour on one core.",
+    ),
+    "sums-chain": (
+        TrainSettings(spans=_TWO, circuit="chain", steps=4000),
+        "sums and differences along a chain of tokens, planted by training: not all for one; minutes on one core.",
+    ),
+    "sums-plain": (
+        TrainSettings(spans=(*_TWO, Span("A+B+C", 11), Span("A-B-C", 11)), steps=6000),
+        "two and three operands, trained as usual: 4 blocks, width 64; minutes on one core.",
+    ),
+    "sums-tiny": (
+        TrainSettings(
+            shape=Shape(depth=4, width=48), spans=(Span("A+B", 19), Span("A-B", 19)), circuit="all for one",
+            transfer=1, steps=2400, batch=128,
+        ),
+        "sums and differences to 19; 2 of its 4 blocks wait and 1 transfers: for tests and first looks.",
+    ),
+}  # fmt: skip
+
+TRAINERS = {
+    name: Trainer(name, settings, "mental_math", start, summary) for name, (settings, summary) in _SUMMARIES.items()
+}
