@@ -31,6 +31,7 @@ def one_layer(
 
     This is the paper's test of necessity (Mamidanna et al. 2025): only transfer blocks should matter.
     """
+    tokens = model.checked(tokens)
     cuts = [knockout_edits([layer], tokens.shape[1], sink) for layer in range(model.depth)]
     return _predicted(model, tokens, cuts, batch)
 
@@ -49,6 +50,7 @@ def cumulative(
     blocks and for one that is listed twice.
     """
     _require_once(order)
+    tokens = model.checked(tokens)
     cuts = [knockout_edits(order[: step + 1], tokens.shape[1], sink) for step in range(len(order))]
     return _predicted(model, tokens, cuts, batch)
 
@@ -63,6 +65,7 @@ def one_head(
 ) -> Int[Tensor, "layer head prompt"]:
     """The token predicted at the last position when one head, each in turn, of each of the blocks `layers` is cut."""
     _require_once(layers)
+    tokens = model.checked(tokens)
     positions = tokens.shape[1]
     rows = [
         _predicted(

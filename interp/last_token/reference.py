@@ -27,7 +27,7 @@ def reference(
     self_only_before: bool = False,
     others_peek: bool = False,
 ) -> Float[Tensor, "prompt token"]:
-    """Logits at the last position of AF1(wait, transfer) (Mamidanna et al. 2025, section 3), by edits.
+    """Logits at the last position of AF1(wait, transfer) (Mamidanna et al. 2025), by edits.
 
     After `wait` blocks the boundary's states take the place of the residual stream, and every block from there on
     keeps only the edges that `edits` says. With `self_only_before` there is no boundary (hand in None): in the first

@@ -12,7 +12,7 @@ from interp.peeking.keep import require_rows
 
 
 def peek(layer: int, keep: Bool[Tensor, "*head query key"], *, heads: Index = None) -> Edit:
-    """Keep only the listed edges of a block's attention (ABP, Mamidanna et al. 2025, section 3).
+    """Keep only the listed edges of a block's attention (attention-based peeking, Mamidanna et al. 2025).
 
     `keep` is one list for all query heads, or one for each [head, query, key]; with `heads`, for those alone, in their
     order, and the others attend as usual. The softmax runs over the edges that are left. What the architecture masks
