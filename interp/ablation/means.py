@@ -1,7 +1,7 @@
 """Conditional means: the mean activation at a site given what stands at a position (context-aware mean ablation)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from interp.ablation.keys import Keys, keyed
 from interp.ablation.rows import Rows
-from interp.errors import MissingKeyError, ModelError, unknown
+from interp.errors import MissingKeyError, ModelError, ShapeError, unknown
 from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
 from interp.models.sites import Site, site
@@ -76,19 +76,16 @@ class ConditionalMeans:
         Raises `MissingKeyError` for a key never seen at its position, one with fewer contexts than the floor, and
         prompts of another length.
         """
-        if tokens.shape[1] != self.positions:
-            raise MissingKeyError(
-                f"means of prompts of {self.positions} tokens say nothing about prompts of {tokens.shape[1]}"
-            )
+        self.require_length(tokens)
         keys = keyed(self.keys, tokens)
         found = self.layout.find(keys)
         contexts = self._contexts(found)
         if (contexts < self.floor).any():
             prompt, position = (contexts < self.floor).nonzero()[0].tolist()
             raise MissingKeyError(
-                f"key {int(keys[prompt, position])} (token {int(tokens[prompt, position])}) has "
-                f"{int(contexts[prompt, position])} contexts at position {position}, and {self.floor} are asked for. "
-                "Leave such prompts out (`known` says which), or fit on more prompts."
+                f"key {int(keys[prompt, position])} (token {int(tokens[prompt, position])}) at position {position} has "
+                f"too few contexts: {int(contexts[prompt, position])}, and at least {self.floor} are asked for. Leave "
+                "such prompts out (`known` says which), or fit on more."
             )
         return found
 
@@ -122,10 +119,24 @@ class ConditionalMeans:
         sums.index_add_(0, self.row_position, weights * table)
         return (sums / self.counts[self.row_position == 0].sum()).to(table.dtype)
 
+    def require_length(self, tokens: Integer[Tensor, "batch position"]) -> None:
+        """Raise `MissingKeyError` for prompts of another length."""
+        if tokens.ndim != 2:
+            raise ShapeError(f"tokens must be integers [batch, position], not {list(tokens.shape)}")
+        if tokens.shape[1] != self.positions:
+            raise MissingKeyError(
+                f"means of prompts of {self.positions} tokens say nothing about prompts of {tokens.shape[1]}"
+            )
+
     def require_model(self, model: Model) -> None:
         """Raise `ModelError` when `model` is not the one that was run to get these means."""
         if fingerprint(model) != self.model:
             raise ModelError(f"these means were fitted on a model with other weights than {model.name}. Fit them anew.")
+
+    def to(self, device: torch.device | str) -> "ConditionalMeans":
+        """The same means on another device."""
+        values = {one: table.to(device) for one, table in self.values.items()}
+        return replace(self, values=values, layout=self.layout.to(device))
 
     def save(self, path: Path) -> None:
         """Write one safetensors file; raises `FileError` when it cannot be written."""

@@ -30,6 +30,10 @@ class Rows(NamedTuple):
             begin += len(slot)
         return torch.stack(found, 1)
 
+    def to(self, device: torch.device | str) -> "Rows":
+        """The same rows on another device."""
+        return Rows(tuple(slot.to(device) for slot in self.slots), *(part.to(device) for part in self[1:]))
+
 
 def laid_out(
     tokens: Int64[Tensor, "prompt position"], keys: Int64[Tensor, "prompt position"]
