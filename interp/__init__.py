@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from interp import dictionaries as dictionaries
+    from interp import last_token as last_token
     from interp import matching as matching
     from interp import peeking as peeking
     from interp import text as text
@@ -89,7 +90,7 @@ _HOMES = {
     "interp.store.store": ["Store"],
     "interp.text.corpus": ["Corpus"],
 }  # fmt: skip
-_ROOMS = ["dictionaries", "matching", "peeking", "text"]
+_ROOMS = ["dictionaries", "last_token", "matching", "peeking", "text"]
 """Packages whose names are many: `interp.dictionaries.train`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
