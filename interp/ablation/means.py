@@ -91,7 +91,7 @@ class ConditionalMeans:
 
     def known(self, tokens: Integer[Tensor, "batch position"]) -> Bool[Tensor, " batch"]:
         """Which prompts could be served: all their keys have contexts enough. None, when the length is another."""
-        if tokens.shape[1] != self.positions:
+        if not self._fits(tokens):
             return torch.zeros(len(tokens), dtype=torch.bool, device=self.counts.device)
         return (self._contexts(self.layout.find(keyed(self.keys, tokens))) >= self.floor).all(1)
 
@@ -121,9 +121,7 @@ class ConditionalMeans:
 
     def require_length(self, tokens: Integer[Tensor, "batch position"]) -> None:
         """Raise `MissingKeyError` for prompts of another length."""
-        if tokens.ndim != 2:
-            raise ShapeError(f"tokens must be integers [batch, position], not {list(tokens.shape)}")
-        if tokens.shape[1] != self.positions:
+        if not self._fits(tokens):
             raise MissingKeyError(
                 f"means of prompts of {self.positions} tokens say nothing about prompts of {tokens.shape[1]}"
             )
@@ -153,6 +151,11 @@ class ConditionalMeans:
         from interp.ablation.saving import read
 
         return read(path, keys)
+
+    def _fits(self, tokens: Tensor) -> bool:
+        if tokens.ndim != 2:
+            raise ShapeError(f"tokens must be integers [batch, position], not {list(tokens.shape)}")
+        return tokens.shape[1] == self.positions
 
     def _contexts(self, rows: Int64[Tensor, "batch position"]) -> Int64[Tensor, "batch position"]:
         """How many contexts are behind each row; 0 for row -1."""

@@ -94,8 +94,20 @@ def test_prompts_of_another_length_have_no_means(gpt2: Model) -> None:
 
 
 def test_tokens_without_a_batch_are_an_error(gpt2: Model, unchecked: None) -> None:
+    means = conditional_means(gpt2, TOKENS)
     with pytest.raises(ShapeError, match=r"\[batch, position\], not \[3\]"):
-        conditional_means(gpt2, TOKENS).rows(TOKENS[0])
+        means.rows(TOKENS[0])
+    with pytest.raises(ShapeError, match=r"\[batch, position\], not \[3\]"):
+        means.known(TOKENS[0])
+
+
+def test_means_move_to_another_device_whole(gpt2: Model) -> None:
+    means = conditional_means(gpt2, TOKENS, floor=2)
+    moved = means.to("meta")
+    tensors = [*moved.slots, *moved.layout[1:], *moved.values.values()]
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+    assert (moved.sites, moved.floor, moved.keys, moved.model) == (means.sites, 2, means.keys, means.model)
+    assert means.counts.device.type == "cpu"
 
 
 def test_sites_that_were_not_asked_for_are_named(gpt2: Model) -> None:
