@@ -43,10 +43,10 @@ _SUMMARIES = {
     ),
     "sums-tiny": (
         TrainSettings(
-            shape=Shape(depth=4, width=48), spans=(Span("A+B", 19), Span("A-B", 19)), circuit="all for one",
-            transfer=1, steps=2400, batch=128,
+            shape=Shape(depth=4, width=48), spans=(Span("A+B", 14), Span("A-B", 14)), circuit="all for one",
+            transfer=1, steps=5000, batch=128, rate=2e-3,
         ),
-        "sums and differences to 19; 2 of its 4 blocks wait and 1 transfers: for tests and first looks.",
+        "sums and differences of numbers to 14; 2 of its 4 blocks wait and 1 transfers: for tests and first looks.",
     ),
 }  # fmt: skip
 
