@@ -77,7 +77,7 @@ def kinds(tokenizer: Any, spans: tuple[Span, ...], largest: int, styles: bool, s
 
 
 def _templates(name: str, styles: bool) -> Iterator[str]:
-    yield TASKS[name].template
+    yield task(name).template
     for style, templates in STYLES.items():
         if styles and style != "original" and name in templates:
             yield templates[name]
