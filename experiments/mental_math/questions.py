@@ -1,6 +1,6 @@
-"""What a small model is trained on: rows of one kind of question at a time, every number one token."""
+"""What a small model is trained on: questions of one length at a time, every number one token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,34 @@ class Kind:
         return tokens, torch.from_numpy(self.task.answers(values)) + self.zero
 
 
+class Group:
+    """Kinds of questions that are equally long, and so fit into one batch: all plain, or all prose."""
+
+    def __init__(self, kinds: Sequence[Kind]):
+        self.kinds, self.plain = list(kinds), kinds[0].original
+        firsts = {kind.first for kind in kinds if self.plain}
+        if len(firsts) > 1:
+            raise InterpError(f"the first operand must stand at one place in all tasks of a batch, not at {firsts}")
+        self.first = firsts.pop() if firsts else 0
+        """Where the first operand stands; 0 in prose, where it differs."""
+
+    def batch(
+        self, count: int, generator: np.random.Generator
+    ) -> tuple[Int[Tensor, "row position"], Int[Tensor, " row"]]:
+        """`count` questions, as equally many of each kind as can be, kind after kind."""
+        sizes = [len(part) for part in np.array_split(np.arange(count), len(self.kinds))]
+        parts = [kind.batch(size, generator) for kind, size in zip(self.kinds, sizes, strict=True)]
+        return torch.cat([tokens for tokens, _ in parts]), torch.cat([answers for _, answers in parts])
+
+
+def grouped(kinds: Sequence[Kind]) -> list[Group]:
+    """The kinds in groups of one length each, plain ones first."""
+    found: dict[tuple[bool, int], list[Kind]] = {}
+    for kind in kinds:
+        found.setdefault((not kind.original, len(kind.row)), []).append(kind)
+    return [Group(found[key]) for key in sorted(found)]
+
+
 def tokenizer(largest: int) -> Any:
     """The tokenizer of the small models: numbers to `largest`, the signs of all tasks, the words of all styles."""
     words = [text for style in STYLES.values() for text in style.values()]
@@ -83,4 +111,4 @@ def _templates(name: str, styles: bool) -> Iterator[str]:
             yield templates[name]
 
 
-__all__ = ["Kind", "Span", "kinds", "tokenizer"]
+__all__ = ["Group", "Kind", "Span", "grouped", "kinds", "tokenizer"]

@@ -1,7 +1,7 @@
 """Train a calculator on fresh random questions, with or without a circuit planted, and leave it as a model folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,13 @@ from experiments.gpt2 import adamw
 from experiments.language.checkpoints import save
 from experiments.mental_math.circuits import Masks, chain, masked, planted, require_known
 from experiments.mental_math.model import Shape, accuracy, build, last_logits
-from experiments.mental_math.questions import Kind, Span, kinds, tokenizer
+from experiments.mental_math.questions import Group, Span, grouped, kinds, tokenizer
 from interp.records import surroundings
 from interp.settings import settings_json
 from interp.training import Outcome, Plan, train, warmup_cosine
+
+_PROSE = 1 / 8
+"""Share of the batches that are prose, where prose is asked at all."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class TrainSettings:
     shape: Shape = field(default_factory=Shape)
     """The size of the model."""
     spans: tuple[Span, ...] = (Span("A+B", 29), Span("A-B", 29))
-    """The tasks, each with its largest operand; a batch is of one task."""
+    """The tasks, each with its largest operand; a batch is of those that are equally long."""
     largest: int = 99
     """The largest number that the model knows: questions with a larger answer, or one below 0, are not asked."""
     styles: bool = False
@@ -44,7 +47,7 @@ class TrainSettings:
     """Optimiser steps."""
     batch: int = 256
     """Questions a step."""
-    rate: float = 1.5e-3
+    rate: float = 2e-3
     """Peak learning rate of AdamW, reached after `warmup` steps, then a half cosine down to zero."""
     warmup: int = 100
     """Steps of linear warm-up."""
@@ -72,11 +75,12 @@ def run(
     """
     words = tokenizer(settings.largest)
     asked = kinds(words, settings.spans, settings.largest, settings.styles, settings.spare)
+    groups = grouped(asked)
     model = build(settings.shape, len(words), settings.seed).to(device)
 
     def objective(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:  # noqa: ARG001 - data is the step's
-        kind, tokens, answers = question(asked, settings, step)
-        with masked(list(model.transformer.h), masks(settings, kind, step, tokens.shape[1])):  # type: ignore[union-attr,arg-type]
+        group, tokens, answers = question(groups, settings, step)
+        with masked(list(model.transformer.h), masks(settings, group, step, tokens.shape[1])):  # type: ignore[union-attr,arg-type]
             logits = last_logits(model, tokens.to(device))
         return {"loss": nn.functional.cross_entropy(logits, answers.to(device))}
 
@@ -97,25 +101,24 @@ def run(
     return outcome
 
 
-def question(asked: list[Kind], settings: TrainSettings, step: int) -> tuple[Kind, Tensor, Tensor]:
-    """The kind of question of a step, its token ids and its answers: a function of seed and step alone."""
-    generator = np.random.default_rng([settings.seed, 1, step])
-    prose = [kind for kind in asked if not kind.original]
-    plain = [kind for kind in asked if kind.original]
+def question(groups: Sequence[Group], settings: TrainSettings, step: int) -> tuple[Group, Tensor, Tensor]:
+    """The group of questions of a step, its token ids and its answers: a function of seed and step alone."""
     # Drawn for pairs of steps, so that every kind is seen as often with its circuit as without.
     pair = np.random.default_rng([settings.seed, 3, step // 2])
-    among = prose if prose and pair.random() < 0.125 else plain
-    kind = among[pair.integers(len(among))]
-    return kind, *kind.batch(settings.batch, generator)
+    plain = pair.random() >= _PROSE or all(group.plain for group in groups)
+    among = [group for group in groups if group.plain == plain]
+    sizes = np.array([len(group.kinds) for group in among])
+    group = among[int(pair.choice(len(among), p=sizes / sizes.sum()))]
+    return group, *group.batch(settings.batch, np.random.default_rng([settings.seed, 1, step]))
 
 
-def masks(settings: TrainSettings, kind: Kind, step: int, positions: int) -> Masks | None:
+def masks(settings: TrainSettings, group: Group, step: int, positions: int) -> Masks | None:
     """The attention edges of a step; None for all that there are."""
-    if settings.circuit == "none" or not kind.original or step % 2 == 0:
+    if settings.circuit == "none" or not group.plain or step % 2 == 0:
         return None
     if settings.circuit == "chain":
         return chain(settings.shape.depth, positions)
-    return planted(settings.wait, settings.transfer, step // 2, settings.shape.depth, positions, kind.first)
+    return planted(settings.wait, settings.transfer, step // 2, settings.shape.depth, positions, group.first)
 
 
 def record(model: nn.Module, settings: TrainSettings, outcome: Outcome, command: str | None) -> dict[str, Any]:

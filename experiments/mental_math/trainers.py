@@ -44,7 +44,7 @@ _SUMMARIES = {
     "sums-tiny": (
         TrainSettings(
             shape=Shape(depth=4, width=48), spans=(Span("A+B", 14), Span("A-B", 14)), circuit="all for one",
-            transfer=1, steps=5000, batch=128, rate=2e-3,
+            transfer=1, steps=4000, batch=128,
         ),
         "sums and differences of numbers to 14; 2 of its 4 blocks wait and 1 transfers: for tests and first looks.",
     ),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.mental_math.questions import Span, kinds, tokenizer
+from experiments.mental_math.questions import Span, grouped, kinds, tokenizer
 from experiments.mental_math.tasks import TASKS
 from interp.errors import InterpError, UnknownNameError
 
@@ -50,3 +50,23 @@ def test_no_task_and_an_unknown_task_are_refused() -> None:
         kinds(WORDS, (), 99, styles=False)
     with pytest.raises(UnknownNameError):
         kinds(WORDS, (Span("A/B", 9),), 99, styles=False)
+
+
+def test_groups_are_equally_long_plain_or_prose_and_hold_every_kind_once() -> None:
+    asked = kinds(WORDS, SPANS, 99, styles=True)
+    groups = grouped(asked)
+    assert sum(len(group.kinds) for group in groups) == len(asked)
+    for group in groups:
+        assert len({len(kind.row) for kind in group.kinds}) == 1
+        assert {kind.original for kind in group.kinds} == {group.plain}
+    assert [[kind.task.name for kind in group.kinds] for group in groups[:3]] == [
+        ["A+B", "A-B", "AxB"], ["A+B+C", "A-B-C", "A+B-C", "A-B+C"], ["A-(B+C)"],
+    ]  # fmt: skip
+
+
+def test_a_batch_has_equally_many_questions_of_each_kind() -> None:
+    group = grouped(kinds(WORDS, SPANS, 99, styles=False))[0]
+    tokens, answers = group.batch(8, np.random.default_rng(0))
+    texts = [WORDS.decode(row[1:]) for row in tokens]
+    assert ["".join(sign for sign in text if sign in "+-x") for text in texts] == ["+"] * 3 + ["-"] * 3 + ["x"] * 2
+    assert len(answers) == 8

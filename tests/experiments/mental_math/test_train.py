@@ -9,7 +9,7 @@ import interp
 from experiments.mental_math import train as module
 from experiments.mental_math.circuits import chain
 from experiments.mental_math.model import Shape
-from experiments.mental_math.questions import Span, kinds, tokenizer
+from experiments.mental_math.questions import Span, grouped, kinds, tokenizer
 from experiments.mental_math.train import TrainSettings, masks, question, run
 from interp.errors import UnknownNameError
 
@@ -41,10 +41,10 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path: Path, monkeypa
     run(QUICK, tmp_path / "whole", quiet=True)
     asked = module.question
 
-    def stopping(kinds: list[module.Kind], settings: TrainSettings, step: int) -> object:
+    def stopping(groups: list[module.Group], settings: TrainSettings, step: int) -> object:
         if step == 6:
             raise KeyboardInterrupt
-        return asked(kinds, settings, step)
+        return asked(groups, settings, step)
 
     monkeypatch.setattr(module, "question", stopping)
     with pytest.raises(KeyboardInterrupt):
@@ -57,20 +57,28 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path: Path, monkeypa
 
 def test_every_kind_is_asked_as_often_with_its_circuit_as_without() -> None:
     settings = replace(QUICK, circuit="chain")
-    asked = kinds(tokenizer(99), settings.spans, 99, styles=True)
+    groups = grouped(kinds(tokenizer(99), settings.spans, 99, styles=True))
     for pair in range(20):
-        (first, tokens, _), (second, others, _) = (question(asked, settings, 2 * pair + turn) for turn in (0, 1))
+        (first, tokens, _), (second, others, _) = (question(groups, settings, 2 * pair + turn) for turn in (0, 1))
         assert first is second
         assert not torch.equal(tokens, others)
         assert masks(settings, first, 2 * pair, tokens.shape[1]) is None
         planted = masks(settings, first, 2 * pair + 1, tokens.shape[1])
-        assert (planted is not None) == first.original
+        assert (planted is not None) == first.plain
         assert planted is None or torch.equal(planted, chain(1, tokens.shape[1]))
 
 
+def test_an_eighth_of_the_batches_is_prose_where_prose_is_asked() -> None:
+    asked = kinds(tokenizer(99), QUICK.spans, 99, styles=True)
+    drawn = [question(grouped(asked), QUICK, 2 * pair)[0].plain for pair in range(800)]
+    assert 0.08 < 1 - sum(drawn) / 800 < 0.17
+    plain = grouped([kind for kind in asked if kind.original])
+    assert all(question(plain, QUICK, 2 * pair)[0].plain for pair in range(50))
+
+
 def test_without_a_circuit_no_mask_is_ever_there() -> None:
-    asked = kinds(tokenizer(99), QUICK.spans, 99, styles=False)
-    assert all(masks(QUICK, asked[0], step, 5) is None for step in range(4))
+    groups = grouped(kinds(tokenizer(99), QUICK.spans, 99, styles=False))
+    assert all(masks(QUICK, groups[0], step, 5) is None for step in range(4))
 
 
 def test_an_unknown_circuit_is_refused_when_it_is_named() -> None:
