@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from interp.errors import ModelError
-from interp.models.attention import KINDS, Tap, attention, listed
+from interp.models.attention import KINDS, Beside, Tap, attention, listed, standing
 from interp.models.model import Model
 
 IMPLEMENTATION = "interp"
@@ -51,6 +51,38 @@ def tapped(model: Model, taps: Mapping[int, Sequence[tuple[str, Tap]]]) -> Itera
         for layer, added in taps.items():
             stack.enter_context(listed(model.part(model.anatomy.attention, layer), added))
         yield
+
+
+@contextmanager
+def reached(model: Model) -> Iterator[None]:
+    """Have the model's attention call the function for the length of the block.
+
+    Raises `ModelError` for an architecture whose attention cannot be made to.
+    """
+    require_reachable(model)
+    with _switch(model):
+        yield
+
+
+@contextmanager
+def apart(model: Model, layer: int, beside: Beside) -> Iterator[None]:
+    """Have the attention of a block see tokens that stand in no sequence; meant to be used inside `reached`."""
+    with standing(model.part(model.anatomy.attention, layer), beside):
+        yield
+
+
+def narrowed(model: Model, positions: int) -> list[int]:
+    """The blocks in which, among so many positions, a query is not shown all earlier tokens (a sliding window)."""
+    require_reachable(model)
+    found: set[int] = set()
+    tokens = torch.zeros(1, positions, dtype=torch.long)
+    with _alone(model.hf), ExitStack() as stack:
+        stack.enter_context(_switch(model))
+        for layer in range(model.depth):
+            tap = partial(_notice_masked, found, layer)
+            stack.enter_context(listed(model.part(model.anatomy.attention, layer), [("scores", tap)]))
+        model(tokens)
+    return sorted(found)
 
 
 def require_reachable(model: Model) -> None:
@@ -100,6 +132,12 @@ def _alone(hf: nn.Module) -> Iterator[None]:
 
 def _notice(called: set[int], layer: int, scores: Tensor) -> None:  # noqa: ARG001 - a tap is handed its tensor
     called.add(layer)
+
+
+def _notice_masked(found: set[int], layer: int, scores: Tensor) -> None:
+    earlier = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+    if (scores[:, :, earlier] == -torch.inf).any():
+        found.add(layer)
 
 
 @contextmanager
