@@ -3,7 +3,7 @@
 from experiments.mental_math.when_models_wait.findings import FINDINGS
 from experiments.mental_math.when_models_wait.pipeline import run
 from experiments.mental_math.when_models_wait.report import panels
-from experiments.mental_math.when_models_wait.settings import Candidate, Planted, Settings
+from experiments.mental_math.when_models_wait.settings import Candidate, Settings
 from experiments.registry import Experiment
 
 EXPERIMENT = Experiment(
@@ -13,7 +13,7 @@ EXPERIMENT = Experiment(
     presets={
         "tiny": Settings(
             models=(Candidate("base, seed 0", steps=300), Candidate("depth 2", depth=2, steps=300)),
-            planted=(Planted("sums-tiny", 19),), batch=128, two=9, floor=4, choose=60, report=60,
+            planted=("sums-tiny",), batch=128, two=9, floor=4, choose=60, report=60,
         ),
         "small": Settings(),
     },

@@ -1,6 +1,6 @@
 """How long a model waits, task by task: the same measurement for models trained as usual and for planted ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,15 @@ from jaxtyping import Integer
 from torch import Tensor
 
 import interp
+from experiments.mental_math.all_for_one.known import known
 from experiments.mental_math.sampling import Sampling
 from experiments.mental_math.subject import Plan, Subject, prepare
 from experiments.mental_math.tasks import task
 from experiments.mental_math.when_models_wait.settings import Settings
-from experiments.mental_math.when_models_wait.training import highest, tasks
+from experiments.mental_math.when_models_wait.training import tasks
 from experiments.mental_math.when_models_wait.wording import Roomy
 from interp.ablation.boundaries import conditional
+from interp.errors import InterpError
 from interp.files import read_json
 from interp.last_token.faithful import Faithfulness, faithfulness, kept
 from interp.last_token.knockouts import one_layer
@@ -38,36 +40,35 @@ def measure_studied(settings: Settings, folders: Sequence[Path], this: Run) -> l
         model = interp.load(str(folder), device=this.device, dtype=this.dtype)
         learned = read_json(folder / "training.json")["log"][-1]
         measured = {}
-        for name in tasks(candidate.operands):
+        for name, sampling in _asked(str(folder)).items():
             if learned[name] < LEAST:
                 measured[name] = {"able": False, "accuracy in training": learned[name]}
-                continue
-            asked = Roomy(task(name), spare=candidate.spare)
-            measured[name] = measure(model, asked, highest(settings, candidate.operands), settings, this.seed)
+            else:
+                asked = Roomy(task(name), spare=candidate.spare)
+                measured[name] = measure(model, asked, sampling, settings, this.seed)
         found.append({**settings_json(candidate), "tasks": measured})
     return found
 
 
 def measure_planted(settings: Settings, this: Run) -> list[dict[str, Any]]:
-    """Every model that was trained to wait."""
+    """Every model that was trained to wait, on sums and differences of two numbers."""
     found = []
-    for planted in settings.planted:
-        this.say(f"measuring {planted.model}")
-        model = interp.load(planted.model, device=this.device, dtype=this.dtype)
+    for name in settings.planted:
+        this.say(f"measuring {name}")
+        model = interp.load(name, device=this.device, dtype=this.dtype)
         measured = {
-            name: measure(model, Roomy(task(name)), planted.high, settings, this.seed) for name in tasks(operands=2)
+            each: measure(model, Roomy(task(each)), sampling, settings, this.seed)
+            for each, sampling in _asked(name).items()
+            if each in tasks(operands=2)
         }
-        found.append({"name": Path(planted.model).name, "depth": model.depth, "tasks": measured})
+        found.append({"name": Path(name).name, "depth": model.depth, "tasks": measured})
     return found
 
 
-def measure(model: Model, asked: Roomy, high: int, settings: Settings, seed: int) -> dict[str, Any]:
+def measure(model: Model, asked: Roomy, sampling: Sampling, settings: Settings, seed: int) -> dict[str, Any]:
     """One model on one task; `choose` prompts decide what is looked at, every number is of `report` prompts."""
     # More to fit on than any task has: the means are exact.
-    plan = Plan(
-        sampling=Sampling(low=0, high=high), fit=10**6, choose=settings.choose, report=settings.report,
-        floor=settings.floor,
-    )  # fmt: skip
+    plan = Plan(sampling, fit=10**6, choose=settings.choose, report=settings.report, floor=settings.floor)
     who = prepare(model, asked, plan, seed)
     curve = [judged(predicted, who, seed) for predicted in waiting(who, who.report)]
     wait = longest(who, settings.threshold)
@@ -85,6 +86,14 @@ def measure(model: Model, asked: Roomy, high: int, settings: Settings, seed: int
         **triangles(who, seed),
         "knockouts": [judged(predicted, who, seed).faithful for predicted in knocked],
     }
+
+
+def _asked(name: str) -> Mapping[str, Sampling]:
+    """The tasks of a model with their operands and answers; `InterpError` when its training record has none."""
+    record = known(name)
+    if record is None:
+        raise InterpError(f"{name} has no training record that lists the tasks it was trained on")
+    return record.tasks
 
 
 def waiting(who: Subject, prompts: Prompts) -> Integer[Tensor, "wait prompt"]:

@@ -23,16 +23,6 @@ class Candidate:
     """Further "=" behind the question: room to work in that holds no operand."""
 
 
-@dataclass(frozen=True)
-class Planted:
-    """A model of the zoo that was trained to wait: it goes through the same measurement and must be found to."""
-
-    model: str
-    """A zoo name, a Hugging Face folder or a hub id."""
-    high: int
-    """Largest operand that it knows in A+B and A-B."""
-
-
 STUDIED = (
     Candidate("base, seed 0"),
     Candidate("base, seed 1", seed=1),
@@ -56,12 +46,15 @@ class Settings:
 
     models: tuple[Candidate, ...] = STUDIED
     """Models trained as usual."""
-    planted: tuple[Planted, ...] = (Planted("sums-planted", 29), Planted("sums-tiny", 19))
-    """The control: models that wait because they were trained to."""
+    planted: tuple[str, ...] = ("sums-planted", "sums-tiny")
+    """The control: models that were trained to wait go through the same measurement and must be found to. Zoo names
+    or Hugging Face folders; they are asked A+B and A-B of the numbers that their training records name."""
     width: int = 64
     """Residual stream of the trained models."""
     batch: int = 256
     """Questions a step."""
+    rate: float = 2e-3
+    """Peak learning rate."""
     two: int = 29
     """Largest operand where there are two; the smallest is 0."""
     three: int = 11
@@ -79,4 +72,4 @@ class Settings:
     """Accuracy from which a model can do a task: others are shown and do not count."""
 
 
-__all__ = ["STUDIED", "Candidate", "Planted", "Settings"]
+__all__ = ["STUDIED", "Candidate", "Settings"]

@@ -34,6 +34,7 @@ def training(settings: Settings, this: Candidate, seed: int) -> TrainSettings:
         spare=this.spare,
         steps=this.steps,
         batch=settings.batch,
+        rate=settings.rate,
         weight_decay=this.weight_decay,
         seed=this.seed + SEEDS * seed,
     )
