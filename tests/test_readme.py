@@ -25,6 +25,9 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path: Path, monkey
     assert torch.equal(names["sae"].W_dec, names["same"].W_dec)
     assert names["quality"].explained_variance > 0.5
     assert names["kept"].recovered > 0.5
+    assert names["maximal"](names["scores"]) == names["AllForOne"](2, 1)
+    assert (names["answers"] == names["sums"].answers).all()
+    assert torch.equal(names["answers"], names["waited"])
     score = names["score"]
     assert score.per_label.low > max(score.majority.high, score.random.high, score.shuffled.high)
 
