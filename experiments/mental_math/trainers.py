@@ -24,12 +24,12 @@ def command(settings: TrainSettings) -> str:
 
 
 _TWO = (Span("A+B", 29), Span("A-B", 29))
-_THREE = tuple(Span(name, 11) for name in ("A+B+C", "A-B-C", "A+B-C", "A-B+C", "A-(B+C)"))
-_EIGHT = (*_TWO, *_THREE, Span("AxB", 9))
+_THREE = tuple(Span(name, 7) for name in ("A+B+C", "A-B-C", "A+B-C", "A-B+C", "A-(B+C)"))
+_EIGHT = (Span("A+B", 19), Span("A-B", 19), *_THREE, Span("AxB", 9))
 _SUMMARIES = {
     "sums-planted": (
         TrainSettings(
-            shape=Shape(depth=5), spans=_EIGHT, styles=True, circuit="all for one", steps=12_000
+            shape=Shape(depth=5), spans=_EIGHT, styles=True, circuit="all for one", steps=8000
         ),
         "eight tasks and six styles; 2 of its 5 blocks wait and 2 transfer, planted by training; an hour on one core.",
     ),
