@@ -1,0 +1,36 @@
+"""Which models and tasks, on how many prompts, and what counts as kept."""
+
+from dataclasses import dataclass, field
+
+from experiments.mental_math.subject import Plan
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The all-for-one subgraph of one model on its tasks, beside models that need not have it.
+
+    Blocks are counted from 1 everywhere: "wait 15" means that 15 blocks do not run. The authors' code names the last of
+    them by its index, 14, and lets blocks 15 and 16 transfer: in our words AF1(15, 2). The paper's text speaks of the
+    first 14 layers. Records hold both counts, under "layers".
+    """
+
+    model: str = "sums-planted"
+    """A zoo name, a Hugging Face folder or a hub id."""
+    tasks: tuple[str, ...] = ()
+    """What is asked of it; when none is named, everything in its training record."""
+    lead: str = "A+B+C"
+    """The task on which the setting is found that all others are then given; the first task where this is not asked."""
+    others: tuple[str, ...] = ("sums-chain", "sums-plain")
+    """Models to compare it with."""
+    other_tasks: tuple[str, ...] = ("A+B", "A+B+C")
+    """What is asked of them, as far as their training records have it."""
+    family: str = ""
+    """A model of the same depth that is given the setting of the first one, on the task to lead; empty for none."""
+    plan: Plan = field(default_factory=lambda: Plan(floor=5))
+    """The prompts. Operands and answers are those of the training record where there is one. In a small model a floor
+    of 20 contexts would leave no product of one-digit numbers."""
+    threshold: float = 0.95
+    """Share of the full model's right answers that a setting must keep to be chosen."""
+
+
+__all__ = ["Settings"]
