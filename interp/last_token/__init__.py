@@ -1,6 +1,7 @@
 """All for one: which blocks may wait, which must carry information to the last token, and what the last token does."""
 
 from interp.last_token.attends import Attention, Concentration, attends, attends_inside, concentration
+from interp.last_token.engine import Engine
 from interp.last_token.faithful import Faithfulness, faithfulness, kept
 from interp.last_token.frontier import frontier, maximal
 from interp.last_token.full import Answered, answered, answers
@@ -14,7 +15,7 @@ from interp.last_token.setting import AllForOne
 
 __all__ = [
     "AllForOne", "Prompts", "Answered", "answered", "answers",
-    "edits", "reference", "wait_only",
+    "edits", "reference", "wait_only", "Engine",
     "Faithfulness", "faithfulness", "kept",
     "Found", "search", "wait_first", "wait_predictions", "Agreement", "agreement", "frontier", "maximal",
     "knockout_edits", "one_layer", "cumulative", "one_head",

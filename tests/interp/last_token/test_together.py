@@ -15,6 +15,7 @@ from interp.ablation.means import ConditionalMeans
 from interp.last_token import (
     AllForOne,
     Answered,
+    Engine,
     Found,
     Head,
     Prompts,
@@ -99,6 +100,19 @@ def test_the_search_finds_exactly_the_planted_circuit() -> None:
     assert (one.report.prompts, one.report.contexts, one.shared) == (32, 8, 0)
     # Without transfer the answer is a constant.
     assert one.isolated.faithful.value <= one.isolated.majority < 0.95
+
+
+def test_the_engine_finds_the_same_as_the_reference() -> None:
+    engine = Engine(planted(), means())
+    fast, one = found(engine.logits), found()
+    assert fast.setting == one.setting
+    assert fast.report == one.report
+    assert fast.isolated == one.isolated
+    np.testing.assert_array_equal(fast.scores, one.scores)
+    choose, report = halves()
+    pruned = prune(engine.logits, AllForOne(1, 2), HEADS, choose.known)
+    assert survivors(pruned) == [LOUD]
+    assert survivors(curve(engine.logits, AllForOne(1, 2), pruned.order, report, rng())) == [LOUD]
 
 
 def test_the_triangle_of_the_reference_agrees_with_the_search() -> None:
