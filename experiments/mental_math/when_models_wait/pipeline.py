@@ -16,6 +16,8 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     metrics: dict[str, Any] = {
         "studied": measure_studied(settings, folders, this),
         "planted": measure_planted(settings, this),
+        "able": settings.able,
+        "threshold": settings.threshold,
     }
     return {**metrics, "findings": measured(metrics, this.seed)}
 

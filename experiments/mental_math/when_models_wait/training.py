@@ -35,6 +35,7 @@ def training(settings: Settings, this: Candidate, seed: int) -> TrainSettings:
         steps=this.steps,
         batch=settings.batch,
         rate=settings.rate,
+        warmup=min(100, this.steps // 3),
         weight_decay=this.weight_decay,
         seed=this.seed + SEEDS * seed,
     )
