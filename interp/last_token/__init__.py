@@ -12,10 +12,11 @@ from interp.last_token.pruning import Curve, Pruning, curve, prune, prune_once, 
 from interp.last_token.reference import edits, reference, wait_only
 from interp.last_token.search import Agreement, Found, agreement, search, wait_first, wait_predictions
 from interp.last_token.setting import AllForOne
+from interp.last_token.triangle import sweep
 
 __all__ = [
     "AllForOne", "Prompts", "Answered", "answered", "answers",
-    "edits", "reference", "wait_only", "Engine",
+    "edits", "reference", "wait_only", "Engine", "sweep",
     "Faithfulness", "faithfulness", "kept",
     "Found", "search", "wait_first", "wait_predictions", "Agreement", "agreement", "frontier", "maximal",
     "knockout_edits", "one_layer", "cumulative", "one_head",

@@ -35,6 +35,7 @@ from interp.last_token import (
     reference,
     search,
     survivors,
+    sweep,
     wait_only,
     wait_predictions,
 )
@@ -115,12 +116,13 @@ def test_the_engine_finds_the_same_as_the_reference() -> None:
     assert survivors(curve(engine.logits, AllForOne(1, 2), pruned.order, report, rng())) == [LOUD]
 
 
-def test_the_triangle_of_the_reference_agrees_with_the_search() -> None:
+def test_the_triangle_of_reference_and_engine_agrees_with_the_search() -> None:
     known = halves()[0].known
     predicted = torch.full((DEPTH + 1, DEPTH + 1, len(known.tokens)), -1)
     for wait in range(DEPTH + 1):
         for transfer in range(DEPTH - wait + 1):
             predicted[wait, transfer] = slow(known.tokens, AllForOne(wait, transfer)).argmax(-1)
+    assert torch.equal(sweep(Engine(planted(), means()), known.tokens), predicted)
     scores, one = kept(predicted, known.answers, known.answers), found()
     assert np.isnan(scores).sum() == DEPTH * (DEPTH + 1) // 2
     both = agreement(one.waiting, scores)
