@@ -1,20 +1,7 @@
 """Criteria of claims about language models, fixed before the records that they judge."""
 
-from collections.abc import Callable
-
+from experiments.mental_math.criteria import Criterion
 from interp.findings import Measurement, Verdict
-
-Criterion = Callable[[Measurement], Verdict]
-
-
-def at_most_direction(criterion: Criterion) -> Criterion:
-    """Small models whose circuit was planted can show the direction of a claim about language models, never more."""
-
-    def judge(m: Measurement) -> Verdict:
-        found = criterion(m)
-        return Verdict.DIRECTION if found is Verdict.REPRODUCED and m.preset != "paper" else found
-
-    return judge
 
 
 def above(reproduced: float, direction: float) -> Criterion:
@@ -42,4 +29,4 @@ def below(reproduced: float, direction: float) -> Criterion:
     return judge
 
 
-__all__ = ["Criterion", "above", "at_most_direction", "below"]
+__all__ = ["above", "below"]

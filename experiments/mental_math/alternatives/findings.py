@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.mental_math.alternatives.criteria import above, at_most_direction, below
+from experiments.mental_math.alternatives.criteria import above, below
 from experiments.mental_math.alternatives.peeking import FOUND, HIDDEN, NO_SINK
 from experiments.mental_math.alternatives.stand_ins import CONDITIONAL, RIVALS
+from experiments.mental_math.criteria import ordinary
 from interp.findings import Finding
 
 _PATH = "mental_math/alternatives"
@@ -21,7 +22,7 @@ FINDINGS = (
         scale="S?",
         measured_by=_PATH,
         control="the best of plain mean, zero and resampling at the same wait and transfer",
-        criterion=at_most_direction(above(reproduced=0.95, direction=0.5)),
+        criterion=ordinary(above(reproduced=0.95, direction=0.5)),
         unit="%",
     ),
     Finding(
@@ -32,7 +33,7 @@ FINDINGS = (
         scale="S?",
         measured_by=_PATH,
         control="the same subgraph with the first token in sight",
-        criterion=at_most_direction(below(reproduced=0.1, direction=0.5)),
+        criterion=ordinary(below(reproduced=0.1, direction=0.5)),
         unit="%",
     ),
 )

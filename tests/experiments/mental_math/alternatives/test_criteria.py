@@ -1,6 +1,7 @@
 import pytest
 
-from experiments.mental_math.alternatives.criteria import above, at_most_direction, below
+from experiments.mental_math.alternatives.criteria import above, below
+from experiments.mental_math.criteria import ordinary
 from interp.findings import Measurement, Verdict
 from interp.stats import Interval
 
@@ -42,7 +43,7 @@ def test_a_loss_must_be_deep_and_from_a_control_that_works(value: float, control
 
 
 def test_small_models_show_at_most_a_direction() -> None:
-    criterion = at_most_direction(above(reproduced=0.95, direction=0.5))
+    criterion = ordinary(above(reproduced=0.95, direction=0.5))
     assert judged(criterion, 0.99, 0.1, "small") is Verdict.DIRECTION
     assert judged(criterion, 0.99, 0.1, "paper") is Verdict.REPRODUCED
     assert judged(criterion, 0.3, 0.1, "small") is Verdict.NOT_REPRODUCED
