@@ -31,8 +31,13 @@ SWEEPS = "sweeps"
 class Studied:
     """The sweeps of one model, and the tasks that it could not be asked."""
 
-    def __init__(self, name: str, tasks: Mapping[str, Sampling], settings: Settings, this: Run):
+    def __init__(
+        self, name: str, tasks: Mapping[str, Sampling], settings: Settings, this: Run, like: "Studied | None" = None
+    ):
+        """Sweep every task that no earlier attempt has finished; `like` is a model that must be as deep."""
         model = load(name, device=this.device, dtype=this.dtype)
+        if like is not None:
+            require_same_depth(like.name, like.depth, name, model.depth)
         self.name, self.depth, self.planted = name, model.depth, getattr(known(name), "planted", None)
         self.hash, self.sweeps, self.refused = fingerprint(model), dict[str, Sweep](), dict[str, str]()
         for number, (each, sampling) in enumerate(tasks.items()):
@@ -63,6 +68,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     wanted = {settings.model: tasks}
     for name in settings.others:
         wanted[name] = asked(name, settings.other_tasks, settings.plan.sampling, every=False)
+    its_task = asked(settings.family, (lead,), settings.plan.sampling) if settings.family else {}
     models = {name: Studied(name, its_tasks, settings, this) for name, its_tasks in wanted.items()}
     subject = models[settings.model]
     if lead not in subject.sweeps:
@@ -70,8 +76,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     hashes = {name: model.hash for name, model in models.items()}
     family = None
     if settings.family:
-        family = Studied(settings.family, asked(settings.family, (lead,), settings.plan.sampling), settings, this)
-        require_same_depth(settings.model, subject.depth, settings.family, family.depth)
+        family = Studied(settings.family, its_task, settings, this, like=subject)
         hashes[settings.family] = family.hash
     this.note(model_hashes=hashes)
     metrics = _metrics(models, lead, family, settings, this.seed)

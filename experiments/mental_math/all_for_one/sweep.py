@@ -17,6 +17,7 @@ from interp.last_token.prompts import Prompts
 from interp.last_token.reference import wait_only
 from interp.last_token.search import wait_predictions
 from interp.last_token.setting import AllForOne, triangle
+from interp.last_token.triangle import sweep as every_setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,8 @@ def _half(subject: Subject, prompts: Prompts, right: Bool[Tensor, " prompt"], ba
 
 def _triangle(subject: Subject, tokens: Tensor) -> Tensor:
     """What each setting answers [wait transfer prompt]; -1 where there is none."""
+    if subject.sink != "none":
+        return every_setting(subject.engine, tokens)
     size = subject.model.depth + 1
     found = torch.full((size, size, len(tokens)), -1)
     settings = [subject.setting(one.wait, one.transfer) for one in triangle(subject.model.depth)]
