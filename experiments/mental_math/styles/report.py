@@ -13,7 +13,6 @@ _BARS = {"given": ("setting of the plain style", plots.COLOURS[0]), "own": ("set
 _MARKS = {
     "base": ("accuracy of the full model", "o", plots.INK),
     "no transfer": ("no transfer", "v", plots.GREYS[0]),
-    "majority": ("best single answer", "_", plots.GREYS[0]),
 }
 
 
@@ -32,6 +31,7 @@ def _bars(metrics: Mapping[str, Any]) -> Panel:
         for place, told in enumerate(styles.values()):
             _style(ax, place, told)
         ax.set_xticks(range(len(styles)), [style.replace(" ", "\n") for style in styles], fontsize=9.5)
+        ax.set_xlim(-0.5, len(styles) - 0.5)
         ax.set_ylim(0, 1.06)
         ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
         _dress(ax, task)
@@ -64,9 +64,12 @@ def _style(ax: "matplotlib.axes.Axes", place: int, told: Mapping[str, Any]) -> N
         x = place - 0.15 + 0.3 * number
         ax.bar(x, value, width=0.28, color=colour, label=label, zorder=2)
         ax.vlines(x, low, high, color=plots.INK, linewidth=1.2, zorder=3)
-    for name in ("no transfer", "majority"):
-        label, marker, colour = _MARKS[name]
-        ax.plot(place + 0.37, told[name][0], marker, color=colour, markersize=6, linestyle="", label=label, zorder=3)
+    label, marker, colour = _MARKS["no transfer"]
+    ax.plot(place + 0.37, told["no transfer"][0], marker, color=colour, markersize=6, linestyle="", label=label)
+    ax.plot(
+        [place - 0.32, place + 0.32], 2 * [told["majority"][0]], color=plots.GREYS[2], linestyle=plots.DASHES[0],
+        linewidth=1.6, label="best single answer", zorder=4,
+    )  # fmt: skip
 
 
 def _dress(ax: "matplotlib.axes.Axes", title: str) -> None:
