@@ -11,9 +11,9 @@ RESULTS = Path(__file__).parent / "results"
 class Options:
     """Time interp against its peers, everybody in turn in one run."""
 
-    only: tuple[Literal["capture", "dictionaries", "generator", "imports", "matching", "probes", "store"], ...] = (
-        "capture", "dictionaries", "generator", "imports", "matching", "probes", "store",
-    )  # fmt: skip
+    only: tuple[
+        Literal["capture", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store"], ...
+    ] = ("capture", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store")
     """Which benchmarks."""
     repetitions: int = 15
     """Rounds that count."""

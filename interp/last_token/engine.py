@@ -74,6 +74,10 @@ class Engine:
             found.append(torch.cat(parts)[prompts.which])
         return torch.stack(found)
 
+    def forget(self) -> None:
+        """Let go of the keys and values kept from the last wait boundary, and of their memory."""
+        self._seen = None
+
     def cost(self, setting: AllForOne, prompts: int, positions: int) -> int:
         """Token-layers (`cost.py`) of a setting for prompts that all differ and together use every row of the means."""
         setting.require_fits(self.model.depth)
