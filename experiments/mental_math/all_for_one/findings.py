@@ -204,7 +204,7 @@ def _found(model: Mapping[str, Any]) -> list[int] | None:
     return pair
 
 
-def _entry(value: Any, control: Any, **extra: float) -> dict[str, Any]:
+def _entry(value: Any, control: Any, **extra: float | int) -> dict[str, Any]:
     return {"value": value, "control": control, "extra": {name: float(number) for name, number in extra.items()}}
 
 
