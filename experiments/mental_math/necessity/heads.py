@@ -10,6 +10,7 @@ from experiments.mental_math.alternatives.chosen import Chosen
 from experiments.mental_math.alternatives.counting import chosen_on, reported_on
 from experiments.mental_math.necessity.settings import Settings
 from experiments.mental_math.subject import Subject
+from interp.last_token.faithful import kept
 from interp.last_token.heads import Head, importance
 from interp.last_token.pruning import curve, prune, random_curves, survivors
 from interp.last_token.setting import AllForOne
@@ -25,17 +26,19 @@ class Pruned(NamedTuple):
     """Curves and what they cost, as JSON."""
 
 
-def pruned(subject: Subject, chosen: Chosen, settings: Settings, rng: np.random.Generator) -> Pruned:
+def pruned(subject: Subject, chosen: Chosen, settings: Settings, rng: np.random.Generator) -> Pruned | None:
     """Rank and take away on the choosing half, tell the curves of the reporting half.
 
     "left" is the faithfulness with the heads that survive, "random" that of as many heads left by random orders, with
-    an interval over orders.
+    an interval over orders. None where all heads together answer nothing right, so that there is nothing to lose.
     """
     setting, model, known = chosen.setting, subject.model, chosen_on(subject).known
 
     def logits(tokens: Int[Tensor, "prompt position"], one: AllForOne) -> Float[Tensor, "prompt token"]:
         return subject.engine.logits(tokens, one)
 
+    if kept(logits(known.tokens, setting).argmax(-1), known.answers, known.answers) == 0:
+        return None
     ranked = importance(logits, setting, model.heads, known)
     found = prune(logits, setting, model.heads, known)
     left = survivors(found, settings.keep)

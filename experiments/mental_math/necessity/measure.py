@@ -14,24 +14,20 @@ from experiments.mental_math.subject import Subject
 
 
 def measure(subject: Subject, settings: Settings, seed: int) -> dict[str, Any]:
-    """Everything about one subject, as JSON; "heads" and "looking" are None where no head transfers or is left."""
+    """Everything about one subject, as JSON; "heads" and "looking" are None where no head transfers what matters."""
     rng, batch = np.random.default_rng([seed, 10]), settings.plan.batch
     chosen = choose(subject, settings.threshold, batch, rng)
-    found = {
+    heads = pruned(subject, chosen, settings, rng) if chosen.setting.transfer else None
+    looking = looked_at(subject, chosen, heads.left, batch, rng) if heads and heads.left else None
+    return {
         "told": subject.told(),
         "depth": subject.model.depth,
         "chosen": chosen.told(),
         "majority": majority(reported_on(subject).known),
         "blocks": knocked_out(subject, chosen, batch, rng),
-        "heads": None,
-        "looking": None,
+        "heads": heads.told if heads else None,
+        "looking": looking,
     }
-    if chosen.setting.transfer:
-        heads = pruned(subject, chosen, settings, rng)
-        found["heads"] = heads.told
-        if heads.left:
-            found["looking"] = looked_at(subject, chosen, heads.left, batch, rng)
-    return found
 
 
 __all__ = ["measure"]
