@@ -41,6 +41,9 @@ class TrainSettings:
     """Blocks that an all-for-one circuit waits."""
     transfer: int = 2
     """Blocks after them in which it carries information to the last token."""
+    alone: float = 0.0
+    """Share of the training, at its beginning, in which every batch of the plain style has the edges of the circuit
+    alone. A model that may learn another way from the start can end with two ways, one for each set of edges."""
     spare: int = 0
     """Further tokens between question and answer: the last one, again and again."""
     steps: int = 4000
@@ -114,7 +117,8 @@ def question(groups: Sequence[Group], settings: TrainSettings, step: int) -> tup
 
 def masks(settings: TrainSettings, group: Group, step: int, positions: int) -> Masks | None:
     """The attention edges of a step; None for all that there are."""
-    if settings.circuit == "none" or not group.plain or step % 2 == 0:
+    alternating = step >= settings.alone * settings.steps
+    if settings.circuit == "none" or not group.plain or (alternating and step % 2 == 0):
         return None
     if settings.circuit == "chain":
         return chain(settings.shape.depth, positions)

@@ -76,6 +76,13 @@ def test_an_eighth_of_the_batches_is_prose_where_prose_is_asked() -> None:
     assert all(question(plain, QUICK, 2 * pair)[0].plain for pair in range(50))
 
 
+def test_at_the_beginning_the_circuit_can_be_alone() -> None:
+    settings = replace(QUICK, circuit="all for one", wait=0, transfer=1, alone=0.5)
+    group = grouped(kinds(tokenizer(99), settings.spans, 99, styles=False))[0]
+    there = [masks(settings, group, step, 5) is not None for step in range(8)]
+    assert there == [True, True, True, True, False, True, False, True]
+
+
 def test_without_a_circuit_no_mask_is_ever_there() -> None:
     groups = grouped(kinds(tokenizer(99), QUICK.spans, 99, styles=False))
     assert all(masks(QUICK, groups[0], step, 5) is None for step in range(4))
