@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.mental_math.when_models_wait.naming import SIDES, by_side
+from experiments.mental_math.when_models_wait.naming import SIDES, by_side, side
 from interp import plots
 from interp.report import Panel
 
@@ -32,20 +32,30 @@ def table(metrics: Mapping[str, Any]) -> Panel:
         _dress(ax, title)
     for line, model in enumerate(models):
         for name, told in by_side(model).items():
-            y = line + _offset(name)
-            axes[2].plot(told["majority"], y, "|", color=plots.GREYS[0], markersize=8,
-                         label="best single answer" if line + SIDES.index(name) == 0 else None)  # fmt: skip
+            axes[2].plot(told["majority"], line + _offset(name), "|", color=plots.GREYS[0], markersize=8,
+                         label="best single answer")  # fmt: skip
+        for name, told in model["tasks"].items():
+            if "accuracy in training" in told:
+                colour, marker = _STYLES[side(name)]
+                axes[0].plot(told["accuracy in training"], line + _offset(side(name)), marker, color=colour,
+                             markersize=6, fillstyle="none")  # fmt: skip
     axes[0].axvline(metrics["able"], color=plots.GREYS[1], linestyle=plots.DASHES[1], linewidth=1.2)
     axes[2].axvline(metrics["threshold"], color=plots.GREYS[1], linestyle=plots.DASHES[1], linewidth=1.2)
     axes[0].set_yticks(range(len(models)), _names(metrics))
     axes[0].set_ylim(len(models) - 0.4, -0.6)
-    axes[2].legend(loc="upper left", bbox_to_anchor=(1.01, 1.02), frameon=False, fontsize=9, labelcolor=plots.INK)
+    handles = {str(drawn.get_label()): drawn for drawn in reversed(axes[2].lines)}
+    shown = [drawn for label, drawn in handles.items() if not label.startswith("_")]
+    axes[2].legend(
+        handles=shown[::-1], loc="upper left", bbox_to_anchor=(1.01, 1.02), frameon=False, fontsize=9,
+        labelcolor=plots.INK,
+    )  # fmt: skip
     return Panel(
         "models", figure,
         "What each model was changed in and what came of it. Left: accuracy; models left of the dotted line do not "
-        "count. Middle: the longest wait that keeps 95 % of the answers with everything after it as usual. Right: the "
-        "most that any all-for-one subgraph keeps which waits a block or more, chosen on other questions, beside the "
-        "best single answer to all. The last rows were trained to wait. Bars are 95 % over questions.",
+        "count, and those with open marks, from the end of their training, were not looked at further. Middle: the "
+        "longest wait that keeps 95 % of the answers with everything after it as usual. Right: the most that any "
+        "all-for-one subgraph keeps which waits a block or more, chosen on other questions, beside the best single "
+        "answer to all. The last rows were trained to wait. Bars are 95 % over questions.",
     )  # fmt: skip
 
 
@@ -56,7 +66,7 @@ def _dots(ax: "matplotlib.axes.Axes", line: int, sides: Mapping[str, Any], read:
         y = line + _offset(name)
         ax.plot([low, high], [y, y], color=plots.GREYS[0] if planted else colour, linewidth=1.4, zorder=2)
         ax.plot(value, y, marker, color=plots.GREYS[0] if planted else colour, markersize=6, zorder=3,
-                label=None if line else name)  # fmt: skip
+                label=name)  # fmt: skip
 
 
 def _offset(name: str) -> float:

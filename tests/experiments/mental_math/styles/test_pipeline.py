@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.mental_math.styles import EXPERIMENT, pipeline
+from experiments.mental_math.subject import prepare
 from interp import records
 from interp.errors import InterpError
 from interp.records import Record
@@ -32,7 +33,7 @@ def test_the_planted_setting_is_found_on_bare_sums_and_unknown_styles_are_not_an
 def test_a_run_that_was_stopped_goes_on_with_the_sweeps_that_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare, asked = pipeline.prepare, []
+    asked = []
 
     def stopping(model: object, wording: object, *rest: object) -> object:
         asked.append(wording)
