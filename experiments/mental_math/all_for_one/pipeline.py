@@ -38,8 +38,12 @@ class Studied:
         model = load(name, device=this.device, dtype=this.dtype)
         if like is not None:
             require_same_depth(like.name, like.depth, name, model.depth)
-        self.name, self.depth, self.planted = name, model.depth, getattr(known(name), "planted", None)
-        self.hash, self.sweeps, self.refused = fingerprint(model), dict[str, Sweep](), dict[str, str]()
+        self.name: str = name
+        self.depth: int = model.depth
+        self.hash = fingerprint(model)
+        self.planted = None if (record := known(name)) is None else record.planted
+        self.sweeps: dict[str, Sweep] = {}
+        self.refused: dict[str, str] = {}
         for number, (each, sampling) in enumerate(tasks.items()):
             plan = replace(settings.plan, sampling=sampling)
             identity = {

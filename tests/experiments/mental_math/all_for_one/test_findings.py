@@ -12,8 +12,8 @@ YES, DIRECTION, NO, SCALE = Verdict.REPRODUCED, Verdict.DIRECTION, Verdict.NOT_R
 def verdict(
     name: str, value: float, control: float, preset: str, spread: float = 0.01, **extra: float | int
 ) -> Verdict:
-    intervals = (Interval(number, number - spread, number + spread, 1000) for number in (value, control))
-    return judge(BY_ID[name], Measurement(*intervals, {key: float(one) for key, one in extra.items()}, preset, 1))
+    told, null = (Interval(number, number - spread, number + spread, 1000) for number in (value, control))
+    return judge(BY_ID[name], Measurement(told, null, {key: float(one) for key, one in extra.items()}, preset, 1))
 
 
 def test_there_is_a_row_for_every_claim() -> None:
