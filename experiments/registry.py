@@ -18,7 +18,9 @@ from interp.report import Leaf, Panel
 
 MODULES = (
     "experiments.othello.legality", "experiments.othello.probes", "experiments.othello.dictionaries",
-    "experiments.othello.edits", "experiments.language.dictionaries",
+    "experiments.othello.edits", "experiments.language.dictionaries", "experiments.mental_math.all_for_one",
+    "experiments.mental_math.alternatives", "experiments.mental_math.necessity", "experiments.mental_math.styles",
+    "experiments.mental_math.when_models_wait",
 )  # fmt: skip
 TRAINER_MODULES = (
     "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",
