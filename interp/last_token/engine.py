@@ -14,6 +14,7 @@ from torch import Tensor
 from interp.ablation.means import ConditionalMeans
 from interp.errors import ModelError, ShapeError
 from interp.last_token.cost import engine_cost
+from interp.last_token.quiet import require_quiet
 from interp.last_token.setting import AllForOne
 from interp.last_token.streams import Seen, nothing_beside
 from interp.models.attention import Beside
@@ -56,7 +57,8 @@ class Engine:
 
         Raises `ShapeError` for a setting that does not fit the model, `MissingKeyError` for a prompt that the means
         cannot serve, and `ModelError` where keys and values would depend on more than their row: with a sink, when
-        keys do not determine the first token; in blocks with a sliding window shorter than the prompts.
+        keys do not determine the first token; in blocks with a sliding window shorter than the prompts; inside an
+        edit or a capture of the model.
         """
         prompts = self.distinct(tokens, setting)
         parts = [self.model.unembed(state) for state in self._ends(prompts.rows, setting)]
@@ -92,6 +94,7 @@ class Engine:
 
     def distinct(self, tokens: Integer[Tensor, "prompt position"], setting: AllForOne) -> Distinct:
         """The prompts as rows of the means, each once where a setting sees no difference; checks all there is."""
+        require_quiet(self.model)
         setting.require_fits(self.model.depth)
         self._require_heads(setting)
         if narrow := [layer for layer in self._narrow if layer >= setting.wait]:

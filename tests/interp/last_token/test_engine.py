@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import interp
 from interp import Model, ModelError, ShapeError
@@ -17,19 +17,23 @@ from tests.conftest import untouched
 from tests.interp.last_token.deep import BLOCKS, deep, with_beginning, without_beginning
 
 SETTINGS = [
+    AllForOne(1, 2),
+    AllForOne(3, 0),
+    AllForOne(2, 2, last_n=2),
+    AllForOne(1, 3, sink=False, heads={1: frozenset({0, 3}), 2: frozenset()}),
+]
+"""For every architecture."""
+FURTHER = [
     AllForOne(0, 0),
     AllForOne(0, 4),
-    AllForOne(1, 2),
     AllForOne(2, 1),
-    AllForOne(3, 0),
     AllForOne(4, 0),
     AllForOne(1, 2, last_n=1),
-    AllForOne(2, 2, last_n=2),
-    AllForOne(1, 2, sink=False),
     AllForOne(0, 1, sink=False, last_n=2),
     AllForOne(1, 2, heads={1: frozenset({0, 3}), 2: frozenset()}),
     AllForOne(1, 2, sink=False, last_n=3, heads={2: frozenset({1})}),
 ]
+"""For one: what they vary, the architecture knows nothing of."""
 
 
 @pytest.fixture(params=ARCHITECTURES)
@@ -48,11 +52,24 @@ def engine(model: Model, tokens: Tensor, keys: Keys = by_token, batch: int = 16)
     return Engine(model, conditional_means(model, tokens, keys=keys), batch=batch)
 
 
-@pytest.mark.parametrize(("tokens", "keys"), [(with_beginning(), by_token), (without_beginning(), with_first)])
+PROMPTS = [(with_beginning(), by_token), (without_beginning(), with_first)]
+
+
+@pytest.mark.parametrize(("tokens", "keys"), PROMPTS)
 def test_the_engine_says_what_edits_on_the_whole_model_say(four: Model, tokens: Tensor, keys: Keys) -> None:
-    ours = engine(four, tokens, keys)
-    for setting in SETTINGS:
-        truth = reference(four, tokens, setting, conditional(ours.means))
+    require_equal(four, tokens, keys, SETTINGS)
+
+
+@pytest.mark.parametrize(("tokens", "keys"), PROMPTS)
+def test_it_does_so_for_settings_of_every_kind(small: Model, tokens: Tensor, keys: Keys) -> None:
+    require_equal(small, tokens, keys, FURTHER)
+
+
+def require_equal(model: Model, tokens: Tensor, keys: Keys, settings: list[AllForOne]) -> None:
+    """Fail unless the engine gives the reference's logits and answers."""
+    ours = engine(model, tokens, keys)
+    for setting in settings:
+        truth = reference(model, tokens, setting, conditional(ours.means))
         found = ours.logits(tokens, setting)
         torch.testing.assert_close(found, truth, rtol=0, atol=1e-4)
         assert torch.equal(found.argmax(-1), truth.argmax(-1)), setting
@@ -140,10 +157,14 @@ def test_a_sliding_window_shorter_than_the_prompts_is_refused_where_it_counts() 
     torch.testing.assert_close(ours.logits(tokens, AllForOne(3, 1)), truth, rtol=0, atol=1e-4)
 
 
-def test_edits_of_attention_are_refused_where_there_are_no_sequences(small: Model) -> None:
+def test_edits_and_captures_are_refused_where_there_are_no_sequences(small: Model) -> None:
     tokens = with_beginning()
     ours = engine(small, tokens)
     with interp.edited(small, interp.knockout(2, keys=0)), pytest.raises(ModelError, match="no sequence"):
+        ours.logits(tokens, AllForOne(1, 1))
+    with interp.edited(small, interp.zero_ablate(interp.mlp_out(3), at=-1)), pytest.raises(ModelError, match="edits"):
+        ours.logits(tokens, AllForOne(1, 1))
+    with interp.watch(small, interp.resid(3)), pytest.raises(ModelError, match="captures"):
         ours.logits(tokens, AllForOne(1, 1))
 
 
@@ -154,16 +175,19 @@ def test_counted_token_layers_are_those_that_were_run(small: Model) -> None:
     tokens = with_beginning(len(pairs))
     tokens[:, [1, 3]] = pairs
     ours, passed = engine(small, tokens), [0]
-    for setting in SETTINGS:
-        if setting.last_n is not None and setting.last_n > 1:
-            continue  # the last token cannot tell all prompts apart
-        fresh = Engine(small, ours.means)
-        passed[0] = 0
-        handles = [
-            block.register_forward_pre_hook(lambda _, given: passed.__setitem__(0, passed[0] + given[0].shape[1]))
-            for block in small.blocks
-        ]
-        fresh.logits(tokens, setting)
+
+    def count(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+        passed[0] += given[0].shape[1]
+
+    handles = [block.register_forward_pre_hook(count) for block in small.blocks]
+    try:
+        for setting in SETTINGS + FURTHER:
+            if setting.last_n is not None and setting.last_n > 1:
+                continue  # the last token cannot tell all prompts apart
+            ours.forget()
+            passed[0] = 0
+            ours.logits(tokens, setting)
+            assert passed[0] == ours.cost(setting, len(tokens), 5), setting
+    finally:
         for handle in handles:
             handle.remove()
-        assert passed[0] == ours.cost(setting, len(tokens), 5), setting

@@ -10,7 +10,7 @@ import interp
 from interp import Anatomy, Model, ModelError
 from interp.models import reach
 from interp.models.anatomy import anatomy_of
-from interp.models.attention import KINDS, attention
+from interp.models.attention import KINDS, Beside, attention, standing
 from tests.architectures import DEPTH, HEADS, VOCABULARY, WIDTH, fresh, made, redraw, some_tokens
 from tests.conftest import require_same, trace
 
@@ -176,3 +176,30 @@ def test_without_a_mask_attention_is_causal_and_masks_may_be_of_any_sort() -> No
     # With keys kept from before, the last query sees them all.
     out, pattern = attention(module, query[:, :, -1:], key, value, None, scaling=0.5)
     torch.testing.assert_close(out, outs[0][0][:, -1:])
+
+
+@pytest.mark.parametrize("softcap", [None, 1.5])
+def test_tokens_that_stand_in_no_sequence_see_themselves_and_what_is_beside_them(softcap: float | None) -> None:
+    """Against the same function on sequences in which the token is the last one, with the same edges masked."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(5, heads, 3, 4, generator=generator) for heads in (4, 2, 2))
+    keep = torch.tensor([[True, False], [False, False], [True, True], [False, True]])
+    mask = torch.cat([keep, torch.ones(4, 1, dtype=torch.bool)], dim=1)[None, :, None]
+    module = nn.Module().eval()
+    truth, pattern = attention(module, query[:, :, 2:], key, value, mask, scaling=0.5, softcap=softcap)
+    q, k, v = (part[:, :, 2].transpose(0, 1)[None] for part in (query, key, value))
+    beside = Beside(key[:, :, :2].transpose(1, 2), value[:, :, :2].transpose(1, 2), keep)
+    with standing(module, beside):
+        found, seen = attention(module, q, k, v, None, scaling=0.5, softcap=softcap)
+    torch.testing.assert_close(found[0], truth[:, 0])
+    torch.testing.assert_close(seen[0].transpose(0, 1), pattern[:, :, 0].roll(1, dims=-1))
+    assert beside.own is not None
+    assert torch.equal(beside.own[0], key[:, :, 2])
+    assert torch.equal(beside.own[1], value[:, :, 2])
+    # One set for all is as a set for each; afterwards the function is as before.
+    same = Beside(beside.keys[:1].expand(5, -1, -1, -1), beside.values[:1].expand(5, -1, -1, -1))
+    with standing(module, same):
+        each = attention(module, q, k, v, None, scaling=0.5)[0]
+    with standing(module, Beside(beside.keys[:1], beside.values[:1])):
+        torch.testing.assert_close(attention(module, q, k, v, None, scaling=0.5)[0], each)
+    assert torch.equal(attention(module, query[:, :, 2:], key, value, mask, 0.5, softcap=softcap)[0], truth)
