@@ -7,7 +7,8 @@ from experiments.mental_math.model import Shape
 from experiments.mental_math.questions import Span
 from experiments.mental_math.train import TrainSettings, run
 from experiments.mental_math.when_models_wait.settings import Candidate, Settings
-from interp.settings import identity
+from interp.files import read_json
+from interp.settings import identity, settings_from_json
 
 TRAINED = "trained"
 """The folder beside the run folders in which trained models are kept for all runs."""
@@ -49,13 +50,28 @@ def trained(settings: Settings, seed: int, folder: Path, device: str, say: Calla
     found = []
     for number, this in enumerate(settings.models, 1):
         plan = training(settings, this, seed)
-        place = folder / f"{this.name.replace(',', '').replace(' ', '-')}-{identity(plan)[:8]}"
-        # `config.json` is written last: where it lies the model is whole.
-        if not (place / "model" / "config.json").exists():
+        name = this.name.replace(",", "").replace(" ", "-")
+        model = _finished(plan, folder, name)
+        if model is None:
             say(f"training model {number} of {len(settings.models)}: {this.name}")
+            place = folder / f"{name}-{identity(plan)[:8]}"
             run(plan, place, device)
-        found.append(place / "model")
+            model = place / "model"
+        found.append(model)
     return found
+
+
+def _finished(plan: TrainSettings, folder: Path, name: str) -> Path | None:
+    """The model that was trained by this plan, if one was.
+
+    Records are compared and not names of folders: a setting that trainings learn later has its default in older ones.
+    """
+    for path in sorted(folder.glob(f"{name}-*/model/training.json")):
+        # `config.json` is written last: where it lies the model is whole.
+        whole = (path.parent / "config.json").exists()
+        if whole and settings_from_json(TrainSettings, read_json(path)["settings"]) == plan:
+            return path.parent
+    return None
 
 
 __all__ = ["SEEDS", "TRAINED", "highest", "tasks", "trained", "training"]

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def test_models_of_other_settings_or_another_seed_get_folders_of_their_own(tmp_p
         for settings, seed in ((few, 0), (few, 1), (replace(few, batch=8), 0))
     ]
     assert len(set(folders)) == 3
+
+
+def test_a_model_is_known_again_when_trainings_have_learnt_a_further_setting(tmp_path: Path) -> None:
+    few = replace(QUICK, models=QUICK.models[:1])
+    (model,) = trained(few, 0, tmp_path, "cpu", lambda _: None)
+    record = json.loads((model / "training.json").read_text())
+    del record["settings"]["wait"]
+    (model / "training.json").write_text(json.dumps(record))
+    older = model.parent.rename(tmp_path / "one-older")
+    assert trained(few, 0, tmp_path, "cpu", lambda _: None) == [older / "model"]
 
 
 def test_no_circuit_is_planted_and_seeds_of_runs_never_meet() -> None:
