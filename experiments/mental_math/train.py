@@ -19,9 +19,6 @@ from interp.records import surroundings
 from interp.settings import settings_json
 from interp.training import Outcome, Plan, train, warmup_cosine
 
-_PROSE = 1 / 8
-"""Share of the batches that are prose, where prose is asked at all."""
-
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -34,7 +31,9 @@ class TrainSettings:
     largest: int = 99
     """The largest number that the model knows: questions with a larger answer, or one below 0, are not asked."""
     styles: bool = False
-    """Whether sums and differences are asked for in the five prose styles as well, in an eighth of the batches."""
+    """Whether sums and differences are asked for in the five prose styles as well, always with all edges."""
+    prose: float = 0.5
+    """Share of the batches that are prose then."""
     circuit: str = "none"
     """"none", "all for one" or "chain": the edges that are there in every other batch of the plain style."""
     wait: int = 2
@@ -108,7 +107,7 @@ def question(groups: Sequence[Group], settings: TrainSettings, step: int) -> tup
     """The group of questions of a step, its token ids and its answers: a function of seed and step alone."""
     # Drawn for pairs of steps, so that every kind is seen as often with its circuit as without.
     pair = np.random.default_rng([settings.seed, 3, step // 2])
-    plain = pair.random() >= _PROSE or all(group.plain for group in groups)
+    plain = pair.random() >= settings.prose or all(group.plain for group in groups)
     among = [group for group in groups if group.plain == plain]
     sizes = np.array([len(group.kinds) for group in among])
     group = among[int(pair.choice(len(among), p=sizes / sizes.sum()))]

@@ -42,6 +42,13 @@ _SUMMARIES = {
         TrainSettings(spans=(*_TWO, Span("A+B+C", 11), Span("A-B-C", 11)), steps=6000),
         "two and three operands, trained as usual: 4 blocks, width 64; minutes on one core.",
     ),
+    "sums-styles": (
+        TrainSettings(
+            spans=(Span("A+B", 14), Span("A-B", 14)), styles=True, circuit="all for one", transfer=1, alone=0.5,
+            steps=4000, rate=1e-3,
+        ),
+        "sums and differences in six styles; 2 of its 4 blocks wait and 1 transfers, planted in the plain style alone.",
+    ),
     "sums-tiny": (
         TrainSettings(
             shape=Shape(depth=4, width=48), spans=(Span("A+B", 14), Span("A-B", 14)), circuit="all for one",

@@ -26,9 +26,9 @@ class Settings:
     """What is asked of them, as far as their training records have it."""
     family: str = ""
     """A model of the same depth that is given the setting of the first one, on the task to lead; empty for none."""
-    plan: Plan = field(default_factory=lambda: Plan(floor=5))
-    """The prompts. Operands and answers are those of the training record where there is one. In a small model a floor
-    of 20 contexts would leave no product of one-digit numbers."""
+    plan: Plan = field(default_factory=lambda: Plan(fit=120, choose=35, report=70, floor=3))
+    """The prompts: so few that those to report on are not among those that means are fitted on, in all but the smallest
+    tasks. Operands and answers are those of the training record where there is one."""
     threshold: float = 0.95
     """Share of the full model's right answers that a setting must keep to be chosen."""
 

@@ -19,9 +19,9 @@ class Settings:
     """The model that the findings are about: a zoo name, a Hugging Face folder or a hub id."""
     contrast: str = "sums-plain"
     """A model seen beside it on the first task, which no finding judges; empty for none."""
-    spans: tuple[Span, ...] = (Span("A+B", 29), Span("A+B+C", 11))
+    spans: tuple[Span, ...] = (Span("A+B", 14), Span("A+B+C", 7))
     """Tasks with their largest operand; findings are about the first."""
-    plan: Plan = field(default_factory=lambda: Plan(fit=520, choose=130, report=250, floor=6))
+    plan: Plan = field(default_factory=lambda: Plan(fit=120, choose=35, report=70, floor=3))
     """Prompts and means; the largest operand is the span's."""
     threshold: float = 0.95
     """Faithfulness from which a setting of the subgraph passes."""

@@ -68,9 +68,10 @@ def test_every_kind_is_asked_as_often_with_its_circuit_as_without() -> None:
         assert planted is None or torch.equal(planted, chain(1, tokens.shape[1]))
 
 
-def test_an_eighth_of_the_batches_is_prose_where_prose_is_asked() -> None:
+def test_a_share_of_the_batches_is_prose_where_prose_is_asked() -> None:
     asked = kinds(tokenizer(99), QUICK.spans, 99, styles=True)
-    drawn = [question(grouped(asked), QUICK, 2 * pair)[0].plain for pair in range(800)]
+    settings = replace(QUICK, prose=0.125)
+    drawn = [question(grouped(asked), settings, 2 * pair)[0].plain for pair in range(800)]
     assert 0.08 < 1 - sum(drawn) / 800 < 0.17
     plain = grouped([kind for kind in asked if kind.original])
     assert all(question(plain, QUICK, 2 * pair)[0].plain for pair in range(50))
