@@ -11,10 +11,11 @@ def by_task(metrics: Mapping[str, Any]) -> Panel:
     """A line for each task."""
     tasks, setting = metrics["all"]["tasks"], metrics["setting"]["layers"]
     told = metrics["models"][metrics["model"]]["tasks"]
+    how = "found" if metrics["setting"]["found"] else "nothing passes, the best"
     ax = plots.axes(8.2, 1.2 + 0.5 * len(tasks))
     for line, (name, one) in enumerate(tasks.items()):
         marks = (
-            (f"AF1({setting['wait']}, {setting['transfer']}), found on {metrics['lead']}", one["given"], 0, "o", True),
+            (f"AF1({setting['wait']}, {setting['transfer']}), {how} on {metrics['lead']}", one["given"], 0, "o", True),
             ("a setting of the task's own", one["own"], 2, "D", True),
             ("the full model, of all prompts", told[name]["base"], 0, "|", False),
             ("no transfer", told[name]["chosen"]["no transfer"], 1, "s", False),
