@@ -20,14 +20,14 @@ class Settings:
     Blocks are counted from 1, "wait 15" means that 15 blocks do not run; records hold the authors' indices, too.
     """
 
-    model: str = "sums-planted"
+    model: str = "sums-styles"
     """A zoo name, a Hugging Face folder or a hub id. In the zoo's model the circuit was planted in the plain style
     alone; the others it learnt as models do."""
     tasks: tuple[str, ...] = ("A+B", "A-B")
     """Tasks that have styles; the setting is found on the first."""
     styles: tuple[str, ...] = tuple(STYLES)
     """Styles that are asked; "original" must be among them."""
-    plan: Plan = field(default_factory=lambda: Plan(floor=5))
+    plan: Plan = field(default_factory=lambda: Plan(fit=120, choose=35, report=70, floor=3))
     """The prompts. Operands and answers are those of the model's training record where there is one."""
     threshold: float = 0.95
     """Share of the full model's right answers that a setting must keep to be chosen."""
