@@ -24,15 +24,21 @@ def command(settings: TrainSettings) -> str:
 
 
 _TWO = (Span("A+B", 29), Span("A-B", 29))
-_SIX = (
-    Span("A+B", 19), Span("A-B", 19), Span("AxB", 9), *(Span(name, 7) for name in ("A+B+C", "A-B-C", "A-(B+C)")),
-)  # fmt: skip
+_MORE = (Span("AxB", 9), *(Span(name, 7) for name in ("A+B+C", "A-B-C", "A-(B+C)")))
 _SUMMARIES = {
     "sums-planted": (
         TrainSettings(
-            spans=_SIX, circuit="all for one", transfer=1, alone=0.6, steps=5000, rate=1e-3
+            spans=(Span("A+B", 19), Span("A-B", 19), *_MORE), circuit="all for one", transfer=1, alone=0.6,
+            steps=5000, rate=1e-3,
         ),
         "six tasks; 2 of its 4 blocks wait and 1 transfers, planted by training; ten minutes on one core.",
+    ),
+    "sums-in-turn": (
+        TrainSettings(
+            shape=Shape(depth=5), spans=(Span("A+B", 14), Span("A-B", 14), *_MORE), circuit="all for one", alone=0.6,
+            steps=6000, rate=1e-3,
+        ),
+        "six tasks; 2 of its 5 blocks wait and 2 transfer, neither of which can do without the other; fifteen minutes.",
     ),
     "sums-chain": (
         TrainSettings(spans=_TWO, circuit="chain", steps=4000),

@@ -15,8 +15,9 @@ class Settings:
     the authors' code calls `wait_until_layer=14`. Metrics hold both numbers.
     """
 
-    model: str = "sums-planted"
-    """The model that the findings are about: a zoo name, a Hugging Face folder or a hub id."""
+    model: str = "sums-in-turn"
+    """The model that the findings are about: a zoo name, a Hugging Face folder or a hub id. In this one of the zoo
+    two blocks transfer, and each brings what the other does not."""
     contrast: str = "sums-plain"
     """A model whose blocks are knocked out beside it on the first task, which no finding judges; empty for none."""
     spans: tuple[Span, ...] = (Span("A+B", 14), Span("A+B+C", 7))

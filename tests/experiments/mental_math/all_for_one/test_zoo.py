@@ -35,7 +35,7 @@ def told(subject: Subject, planted: AllForOne | None) -> Mapping[str, Any]:
     return tell(swept, 0.95, planted, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize(("name", "wait", "transfer"), [("sums-tiny", 2, 1), ("sums-planted", 2, 2)])
+@pytest.mark.parametrize(("name", "wait", "transfer"), [("sums-tiny", 2, 1), ("sums-planted", 2, 1)])
 def test_the_planted_circuit_is_found_and_its_neighbours_fail(name: str, wait: int, transfer: int) -> None:
     subject, planted = prepared(name)
     assert planted == AllForOne(wait, transfer)
@@ -50,6 +50,17 @@ def test_the_planted_circuit_is_found_and_its_neighbours_fail(name: str, wait: i
     torch.testing.assert_close(subject.engine.logits(tokens, setting), slow, atol=1e-4, rtol=0)
     forgotten = reference(subject.model, tokens, setting, plain_mean(subject.means)).argmax(-1)
     assert (forgotten == subject.report.answers)[known_ones].double().mean() < 0.1
+
+
+def test_two_transfer_blocks_are_found_where_each_carries_what_the_other_does_not() -> None:
+    subject, planted = prepared("sums-in-turn")
+    assert planted == AllForOne(2, 2)
+    found = told(subject, planted)["planted"]
+    assert found["search finds exactly it"]
+    assert found["faithful"][0] >= 0.99
+    assert found["transfer - 1"][0] < 0.05
+    assert found["wait + 1"][0] < 0.5  # the second block can read a little of what the first one should have brought
+    assert found["plain mean and all later blocks"][0] < 0.1
 
 
 @pytest.mark.parametrize("name", ["sums-chain", "sums-plain"])
