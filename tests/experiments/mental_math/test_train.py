@@ -9,7 +9,7 @@ import interp
 from experiments.mental_math import train as module
 from experiments.mental_math.circuits import chain
 from experiments.mental_math.model import Shape
-from experiments.mental_math.questions import Span, grouped, kinds, tokenizer
+from experiments.mental_math.questions import Group, Span, grouped, kinds, tokenizer
 from experiments.mental_math.train import TrainSettings, masks, question, run
 from interp.errors import UnknownNameError
 
@@ -41,7 +41,7 @@ def test_a_stopped_training_goes_on_to_the_same_weights(tmp_path: Path, monkeypa
     run(QUICK, tmp_path / "whole", quiet=True)
     asked = module.question
 
-    def stopping(groups: list[module.Group], settings: TrainSettings, step: int) -> object:
+    def stopping(groups: list[Group], settings: TrainSettings, step: int) -> object:
         if step == 6:
             raise KeyboardInterrupt
         return asked(groups, settings, step)
