@@ -19,7 +19,7 @@
 # *all-for-one* subgraph, AF1(wait, transfer).
 #
 # Here we do it step by step on `sums-planted`, a small calculator of ours. **Its circuit was planted by training**, so
-# we know what must come out: two of its four blocks wait, one transfers. At the end the same on `sums-plain`, which was
+# we know what must come out: two of its five blocks wait, one transfers. At the end the same on `sums-plain`, which was
 # trained as usual.
 
 # %%
