@@ -19,7 +19,7 @@
 # *all-for-one* subgraph, AF1(wait, transfer).
 #
 # Here we do it step by step on `sums-planted`, a small calculator of ours. **Its circuit was planted by training**, so
-# we know what must come out: two of its five blocks wait, one transfers. At the end the same on `sums-plain`, which was
+# we know what must come out: two of its four blocks wait, one transfers. At the end the same on `sums-plain`, which was
 # trained as usual.
 
 # %%
@@ -49,7 +49,7 @@ prompts = encode(model, [adding.text(row) for row in rows], adding.answers(rows)
 fit, report = prompts.part(torch.arange(300)), prompts.part(torch.arange(300, 400))
 full = model(report.tokens)[:, -1].argmax(-1)
 right = (full == report.answers).double().mean().item()
-print(model.tokenizer.decode(report.tokens[0]), "->", model.tokenizer.decode(full[:1]), f"   right: {right:.1%}")
+print(model.tokenizer.decode(report.tokens[0, 1:]), "->", model.tokenizer.decode(full[:1]), f"   right: {right:.1%}")
 
 # %% [markdown]
 # ## 2. A mean that knows the token and nothing else

@@ -14,13 +14,13 @@ class Settings:
     first 14 layers. Records hold both counts, under "layers".
     """
 
-    model: str = "sums-planted"
+    model: str = "sums-in-turn"
     """A zoo name, a Hugging Face folder or a hub id."""
     tasks: tuple[str, ...] = ()
     """What is asked of it; when none is named, everything in its training record."""
     lead: str = "A+B+C"
     """The task on which the setting is found that all others are then given; the first task where this is not asked."""
-    others: tuple[str, ...] = ("sums-chain", "sums-plain")
+    others: tuple[str, ...] = ("sums-planted", "sums-chain", "sums-plain")
     """Models to compare it with."""
     other_tasks: tuple[str, ...] = ("A+B", "A+B+C")
     """What is asked of them, as far as their training records have it."""

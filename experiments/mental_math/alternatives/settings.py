@@ -15,7 +15,7 @@ class Settings:
     them, `wait_until_layer=14`; metrics hold both numbers.
     """
 
-    model: str = "sums-planted"
+    model: str = "sums-in-turn"
     """The model that the findings are about: a zoo name, a Hugging Face folder or a hub id."""
     contrast: str = "sums-plain"
     """A model seen beside it on the first task, which no finding judges; empty for none."""
