@@ -155,6 +155,6 @@ np.round(kept(sweep(Engine(plain, own), asked.tokens), says, asked.answers), 2)
 
 # %% [markdown]
 # No setting that waits keeps the answers. That is our finding about small models, not the paper's about large ones:
-# `interp run mental_math/when_models_wait` asks it of twelve models, and `interp run mental_math/all_for_one` runs the
+# `interp run mental_math/when_models_wait` asks it of ten models, and `interp run mental_math/all_for_one` runs the
 # whole set of tasks, with intervals and controls. What was *not* shown here: that a language model waits. For that the
 # same code takes a hub name, and a GPU.

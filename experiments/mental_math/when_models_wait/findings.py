@@ -19,7 +19,7 @@ FEWEST = 6
 def _do_not_wait(m: Measurement) -> Verdict:
     """At least six models count, and of such models fewer than half wait, and fewer than of the planted ones.
 
-    Both with the whole interval over models: of twelve models two may wait.
+    Both with the whole interval over models: of ten models one may wait.
     """
     if m.extra["models"] < FEWEST or m.value.high >= min(0.5, m.control.low):
         return Verdict.NOT_REPRODUCED

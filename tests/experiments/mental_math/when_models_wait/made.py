@@ -10,7 +10,7 @@ from interp.settings import settings_json
 
 
 def made(waiting: int = 0) -> dict[str, Any]:
-    """Twelve models of which the first `waiting` wait a block, and two planted ones that wait two."""
+    """Ten models of which the first `waiting` wait a block, and two planted ones that wait two."""
     studied = [
         {
             **settings_json(one),

@@ -15,12 +15,12 @@ def verdict(waiting: int, **extra: float) -> Verdict:
     return judge(FINDING, Measurement(value, control, {**entry["extra"], **extra}, "small", 1))
 
 
-@pytest.mark.parametrize("waiting", [0, 1, 2])
-def test_the_claim_holds_while_two_of_twelve_wait_at_most(waiting: int) -> None:
+@pytest.mark.parametrize("waiting", [0, 1])
+def test_the_claim_holds_while_one_of_ten_waits_at_most(waiting: int) -> None:
     assert verdict(waiting) is Verdict.DIRECTION
 
 
-@pytest.mark.parametrize("waiting", [4, 6, 12])
+@pytest.mark.parametrize("waiting", [2, 4, 6, 10])
 def test_the_claim_fails_when_more_do(waiting: int) -> None:
     assert verdict(waiting) is Verdict.NOT_REPRODUCED
 
@@ -52,7 +52,7 @@ def test_models_that_cannot_do_their_tasks_are_counted_and_left_out() -> None:
     metrics = made(0)
     metrics["studied"][0]["tasks"] = {"A+B": {"able": False, "accuracy in training": 0.1}}
     entry = measured(metrics, seed=0)["af1-16"]
-    assert entry["value"].n == 11
+    assert entry["value"].n == 9
     assert entry["extra"]["models"] == 11
     assert entry["extra"]["models that cannot do their tasks"] == 1
     for model in metrics["studied"]:
