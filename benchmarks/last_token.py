@@ -25,7 +25,7 @@ VALUES, POSITIONS = 100, 5
 VOCABULARY, WIDTH, HEADS = 128, 128, 4
 PROMPTS = 2_000
 """Prompts of one setting; the triangle has fewer, because the reference runs each of them in every setting."""
-SWEPT = {4: 500, 16: 60}
+SWEPT = {4: 500, 16: 200}
 BARS = {4: 3, 16: 8}
 ROUNDS = 5
 """Rounds at most."""

@@ -11,6 +11,7 @@ from interp.errors import FileError
 from interp.files import read_tensors, write_tensors
 from interp.last_token.engine import Engine
 from interp.last_token.setting import AllForOne
+from interp.last_token.streams import Seen
 from interp.models.reach import reached
 from interp.models.sites import resid
 from interp.progress import Reporter
@@ -31,9 +32,10 @@ def sweep(
     tokens = engine.model.checked(tokens)
     found = torch.full((depth + 1, depth + 1, len(tokens)), -1, device=engine.model.device)
     report = Reporter(depth + 1, unit="wait", quiet=not progress)
-    for wait in range(depth + 1):
-        found[wait, : depth - wait + 1] = _kept(engine, tokens, wait, folder)
-        report(wait + 1)
+    with reached(engine.model):
+        for wait in range(depth + 1):
+            found[wait, : depth - wait + 1] = _kept(engine, tokens, wait, folder)
+            report(wait + 1)
     return found
 
 
@@ -60,30 +62,38 @@ def from_wait(
     The last tokens are taken through all blocks peeking; after each they branch off, and go on without peeking.
     """
     longest = AllForOne(wait, engine.model.depth - wait)
-    isolated = engine.predictions(tokens, [AllForOne(wait, 0)])
-    if longest.transfer == 0:
-        return isolated
-    prompts = engine.distinct(tokens, longest)
+    isolated, prompts = engine.distinct(tokens, AllForOne(wait, 0)), engine.distinct(tokens, longest)
+    few, seen = len(isolated.rows), engine.seen(prompts.rows, longest)
+    branches: list[Tensor] = []
     with reached(engine.model):
-        parts = [_branches(engine, rows, longest) for rows in torch.split(prompts.rows, engine.batch)]
-    return torch.cat([isolated, torch.cat(parts, dim=1)[:, prompts.which]])
+        for rows in torch.split(prompts.rows, engine.batch):
+            # Those that never peek are few, and go along with the first batch.
+            more = isolated.rows if not branches else isolated.rows[:0]
+            branches.append(_branches(engine, seen, more, rows, longest))
+    alone, branches[0] = branches[0][None, :few], branches[0][few:]
+    if longest.transfer == 0:
+        return alone[:, isolated.which]
+    wide = [part.view(longest.transfer, -1) for part in branches]
+    return torch.cat([alone[:, isolated.which], torch.cat(wide, dim=1)[:, prompts.which]])
 
 
 def _branches(
-    engine: Engine, rows: Int64[Tensor, "prompt position"], longest: AllForOne
-) -> Int64[Tensor, "transfer prompt"]:
-    """Predictions for transfer 1, 2 ... of some prompts."""
-    seen = engine.seen(rows, longest)
-    peeking = engine.begin(rows, longest.wait)
-    branches = peeking[:0]
+    engine: Engine,
+    seen: Seen,
+    isolated: Int64[Tensor, "isolated position"],
+    rows: Int64[Tensor, "prompt position"],
+    longest: AllForOne,
+) -> Int64[Tensor, " prediction"]:
+    """Predictions for the isolated prompts, which never peek, and for the others with transfer 1, with 2 ..."""
+    peeking, branches = engine.begin(rows, longest.wait), engine.begin(isolated, longest.wait)
+    whose = isolated
     for layer in longest.peeking:
         if len(branches):
-            beside = engine.alone(layer, seen, rows.repeat(len(branches) // len(rows), 1))
-            branches = engine.last.block(layer, branches, beside)
+            branches = engine.last.block(layer, branches, engine.alone(layer, seen, whose))
         peeking = engine.last.block(layer, peeking, engine.peeking(layer, seen, rows, longest))
-        branches = torch.cat([branches, peeking])
+        branches, whose = torch.cat([branches, peeking]), torch.cat([whose, rows])
     predicted = [engine.model.unembed(some).argmax(-1) for some in torch.split(branches, engine.batch)]
-    return torch.cat(predicted).view(-1, len(rows))
+    return torch.cat(predicted)
 
 
 def _identity(engine: Engine, tokens: Int64[Tensor, "prompt position"], wait: int) -> str:
