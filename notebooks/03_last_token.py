@@ -67,7 +67,7 @@ rest = torch.stack(
     [(acts[one] - means.at(one, report.tokens)).pow(2).sum((0, 2)) / acts[one].pow(2).sum((0, 2)) for one in sites]
 ).numpy()
 lines = {f"at {name}": plots.curve([[value] * 3 for value in rest[:, slot]]) for slot, name in enumerate(slots)}
-ax = plots.by_depth(range(model.depth + 1), lines, ylabel="share of the state\nthat context made", percent=True)
+plots.by_depth(range(model.depth + 1), lines, ylabel="share of the state\nthat context made", percent=True).figure
 
 # %% [markdown]
 # `<bos>` and the first number have nothing but themselves to know. The others take in what came before.
@@ -92,9 +92,9 @@ def waited(boundary: object) -> list[list[float]]:
 
 lines = {name: plots.curve(waited(boundary)) for name, boundary in boundaries.items()}
 control = {"plain mean (control)": plots.curve(waited(plain_mean(means)))}
-ax = plots.by_depth(
+plots.by_depth(
     range(model.depth + 1), lines, controls=control, xlabel="blocks that wait", ylabel="answers kept", percent=True
-)
+).figure
 
 # %% [markdown]
 # Flat, then a cliff: after two blocks nothing is lost, because nothing that the answer needs has happened yet.
@@ -115,6 +115,7 @@ for wait, transfer in np.argwhere(np.isfinite(scores)):
 ax.set(xlabel="blocks that transfer", ylabel="blocks that wait")
 ax.grid(False)
 bar = ax.figure.colorbar(image, label="answers kept")
+ax.figure
 
 # %% [markdown]
 # The square (2, 1) works; a longer wait or a shorter transfer and the answer is gone. Many squares with a shorter wait

@@ -24,7 +24,7 @@ def triangles(metrics: Mapping[str, Any]) -> Panel:
     models = metrics["models"]
     shared = {each for name, model in models.items() if name != metrics["model"] for each in model["tasks"]}
     tasks = [each for each in models[metrics["model"]]["tasks"] if each in {*shared, metrics["lead"]}]
-    figure = Figure(figsize=(0.8 + 3.2 * len(models), 3.9 * len(tasks)), layout="constrained")
+    figure = Figure(figsize=(0.8 + 3.2 * len(models), 3.5 * len(tasks)), layout="constrained")
     grid = figure.subplots(len(tasks), len(models), squeeze=False)
     for row, each in zip(grid, tasks, strict=True):
         for ax, (name, model) in zip(row, models.items(), strict=True):
