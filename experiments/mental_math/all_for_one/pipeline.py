@@ -11,6 +11,7 @@ from experiments.mental_math.all_for_one.choosing import choose, layers, longest
 from experiments.mental_math.all_for_one.findings import measured
 from experiments.mental_math.all_for_one.keeping import kept, or_reason
 from experiments.mental_math.all_for_one.known import asked, known
+from experiments.mental_math.all_for_one.leaking import leaks
 from experiments.mental_math.all_for_one.measures import cliff, middle, two_transfer
 from experiments.mental_math.all_for_one.settings import Settings
 from experiments.mental_math.all_for_one.sweep import Sweep, sweep
@@ -86,6 +87,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     metrics = _metrics(models, lead, family, settings, this.seed)
     for path in (this.work / SWEEPS).glob("*.json"):
         path.unlink()
+    metrics["leakage"] = leaks(tasks, settings.plan.floor, np.random.default_rng([this.seed, 6]))
     return {**metrics, "findings": measured(metrics)}
 
 
