@@ -1,4 +1,4 @@
-"""What the filters on answers leak: of the tasks that are asked, and of the two samplings that the authors published."""
+"""What the filters on answers leak: of the tasks that are asked, and of the samplings that the authors published."""
 
 from collections.abc import Mapping
 from typing import Any
