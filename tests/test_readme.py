@@ -24,7 +24,7 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path: Path, monkey
     assert not torch.equal(names["logits"], names["lens"][-1])
     assert torch.equal(names["sae"].W_dec, names["same"].W_dec)
     assert names["quality"].explained_variance > 0.5
-    assert names["kept"].recovered > 0.5
+    assert names["loss"].recovered > 0.5
     assert names["maximal"](names["scores"]) == names["AllForOne"](2, 1)
     assert (names["answers"] == names["sums"].answers).all()
     assert torch.equal(names["answers"], names["waited"])

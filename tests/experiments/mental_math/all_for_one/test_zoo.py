@@ -18,7 +18,7 @@ from interp.ablation.boundaries import conditional, plain_mean
 from interp.last_token.reference import reference
 from interp.last_token.setting import AllForOne
 
-PLAN = Plan(fit=600, choose=100, report=200, floor=4)
+PLAN = Plan(fit=600, choose=100, report=300, floor=4)  # all 400 sums of sums-planted
 
 
 def prepared(name: str) -> tuple[Subject, AllForOne | None]:
@@ -42,8 +42,9 @@ def test_the_planted_circuit_is_found_and_its_neighbours_fail(name: str, wait: i
     found = told(subject, planted)["planted"]
     assert found["search finds exactly it"]
     assert found["faithful"][0] >= 0.99
-    assert found["wait + 1"][0] < 0.05
-    assert found["transfer - 1"][0] < 0.05
+    chance = max(0.05, found["majority"])  # what one constant answer gets
+    assert found["wait + 1"][0] <= chance
+    assert found["transfer - 1"][0] <= chance
     assert found["plain mean and all later blocks"][0] < 0.1
     setting, tokens, known_ones = subject.setting(wait, transfer), subject.report.tokens, subject.right_report
     slow = reference(subject.model, tokens, setting, conditional(subject.means))

@@ -66,4 +66,4 @@ def test_a_model_without_sink_says_nothing_of_the_first_token(record: records.Re
 
 def test_presets_ask_about_what_their_models_can_do() -> None:
     assert PAPER.plan.sampling.low == 1
-    assert replace(EXPERIMENT.presets["small"], contrast="").spans[0] == Span("A+B", 29)
+    assert replace(EXPERIMENT.presets["small"], contrast="").spans[0] == Span("A+B", 14)
