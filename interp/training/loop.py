@@ -67,15 +67,17 @@ def train(
     identity: str,
     after_step: Callable[[int], None] | None = None,
     evaluate: Callable[[int], Mapping[str, float]] | None = None,
+    until: Callable[[int], bool] | None = None,
     quiet: bool = False,
 ) -> Outcome:
-    """Train `module` until `plan.steps`, going on from the checkpoint in `folder` when there is one.
+    """Train `module` to `plan.steps` or until `until` says so, going on from the checkpoint in `folder` if it has one.
 
     A parameter group of the optimiser may have a `scale`, by which its learning rate is multiplied.
     `after_step` may change the module or the optimiser state after each update (a unit-norm constraint, say).
     `evaluate` runs at every checkpoint and at the end, and its numbers join the log row; training modes that it
     changes are put back. Global draws in any of the three functions are seeded by step, and the global generators
-    are afterwards as they were before.
+    are afterwards as they were before. `until` is asked with every log row, and once more before a finished training
+    is taken up again, so it must tell from the module and the step alone: true ends the training, with a checkpoint.
 
     Killed at any moment and called again with the same arguments, it ends with the same module, optimiser state and
     log, bit for bit, on the same machine and thread count (on a GPU: where its kernels are deterministic). For that,
@@ -85,7 +87,7 @@ def train(
     `InterpError` when a loss or weight stops being finite; the last checkpoint survives each of them.
     """
     with locked(folder):
-        job = _Job(module, optimizer, objective, plan, schedule, folder, seed, identity, after_step, evaluate)
+        job = _Job(module, optimizer, objective, plan, schedule, folder, seed, identity, after_step, evaluate, until)
         saved = checkpoint.load(folder, module, optimizer, identity)
         if saved is None:
             saved = checkpoint.Progress(0, 0.0, torch.get_num_threads())
@@ -94,7 +96,8 @@ def train(
             checkpoint.save(folder, module, optimizer, saved, identity)
         _check(saved, plan, folder)
         log.rewind(folder, saved.step)
-        return Outcome(plan.steps, job.run(saved, quiet), log.read(folder))
+        steps, seconds = job.run(saved, quiet)
+        return Outcome(steps, seconds, log.read(folder))
 
 
 def _check(saved: checkpoint.Progress, plan: Plan, folder: Path) -> None:
@@ -125,16 +128,20 @@ class _Job:
     identity: str
     after_step: Callable[[int], None] | None
     evaluate: Callable[[int], Mapping[str, float]] | None
+    until: Callable[[int], bool] | None
 
-    def run(self, saved: checkpoint.Progress, quiet: bool) -> float:
-        """Steps from `saved` to the end of the plan; the wall time of the whole run so far."""
+    def run(self, saved: checkpoint.Progress, quiet: bool) -> tuple[int, float]:
+        """Steps from `saved` to the end; the number of the last one and the wall time of the whole run so far."""
+        if self.enough(saved.step):
+            return saved.step, saved.seconds
         began = time.monotonic() - saved.seconds
         report = Reporter(self.plan.steps, start=saved.step, quiet=quiet)
         window: list[Mapping[str, Tensor]] = []
         for step in range(saved.step, self.plan.steps):
             window.append(self.step(step))
             done = step + 1
-            due = done % self.plan.checkpoint_every == 0 or done == self.plan.steps
+            last = done == self.plan.steps or self.enough(done)
+            due = last or done % self.plan.checkpoint_every == 0
             if done % self.plan.log_every and not due:
                 continue
             row = self.row(window, done, due)
@@ -144,7 +151,13 @@ class _Job:
             if due:
                 now = checkpoint.Progress(done, time.monotonic() - began, torch.get_num_threads())
                 checkpoint.save(self.folder, self.module, self.optimizer, now, self.identity)
-        return time.monotonic() - began
+            if last:
+                return done, time.monotonic() - began
+        return saved.step, time.monotonic() - began
+
+    def enough(self, done: int) -> bool:
+        """Whether `until` ends the training here; it is asked where log rows are due, so that a resumed run agrees."""
+        return self.until is not None and done > 0 and done % self.plan.log_every == 0 and self.until(done)
 
     def step(self, step: int) -> dict[str, Tensor]:
         """One update; copies of the objective's scalars."""

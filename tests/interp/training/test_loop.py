@@ -1,6 +1,7 @@
 """The loop: exact after any death, and clear about what it refuses."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,29 @@ def test_any_plan_ends_with_a_row_and_a_checkpoint(plan: Plan, tmp_path: Path) -
     assert outcome.log[-1]["step"] == plan.steps
     assert "held_out" in outcome.log[-1]
     assert left(tmp_path, here)["saved"] == plan.steps
+
+
+@pytest.mark.parametrize(("until", "ends"), [(0, 2), (2, 2), (3, 4), (4, 4), (5, 6), (8, 8), (9, 9), (20, 9)])
+def test_it_ends_early_at_the_first_row_where_it_is_told_to(until: int, ends: int, tmp_path: Path) -> None:
+    here = job()
+    outcome = here.train(tmp_path, until=lambda done: done >= until)
+    assert (outcome.steps, outcome.log[-1]["step"], left(tmp_path, here)["saved"]) == (ends, ends, ends)
+    assert "held_out" in outcome.log[-1]
+
+
+@pytest.mark.parametrize("place", ["objective", "after_step", "evaluate"])
+@pytest.mark.parametrize("step", range(6))
+def test_ended_early_after_a_death_it_is_bit_equal_and_stays_so(place: str, step: int, tmp_path: Path) -> None:
+    ends: dict[str, Any] = {"until": lambda done: done >= 5}
+    straight, again = job(), job()
+    straight.train(tmp_path / "a", **ends)
+    with pytest.raises(Killed) if place != "evaluate" or step == 4 else nullcontext():
+        job(watch=dies_at(place, step)).train(tmp_path / "b", **ends)
+    again.train(tmp_path / "b", **ends)
+    assert left(tmp_path / "b", again) == left(tmp_path / "a", straight)
+    before = (tmp_path / "b" / checkpoint.FILE).read_bytes()
+    assert job().train(tmp_path / "b", **ends).steps == 6
+    assert (tmp_path / "b" / checkpoint.FILE).read_bytes() == before
 
 
 def test_progress_goes_to_standard_error_unless_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
