@@ -1,0 +1,1 @@
+"""Bigram subnetworks: the sparse set of weights that maps the current token to the next."""

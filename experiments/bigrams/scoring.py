@@ -1,0 +1,100 @@
+"""How well a subnetwork makes bigram predictions, and what it loses on the next token itself."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from experiments.bigrams.subject import Subject
+from interp.stats import Interval, bootstrap
+from interp.subnetworks.hidden import final_states
+from interp.subnetworks.mask import Mask
+from interp.subnetworks.pruned import pruned
+from interp.subnetworks.targets import FromCounts
+from interp.surprisals import correlation, surprisals
+
+BATCH = 16
+"""Windows at a time."""
+DRAWS = 1000
+"""Resamplings behind an interval."""
+
+
+def score(subject: Subject, mask: Mask | None) -> dict[str, Any]:
+    """The model with the weights outside `mask` at zero (None: the full model) on the held-out windows, as JSON.
+
+    - `size`, `share`: weights kept, of those that a mask may drop.
+    - `r`: Pearson correlation with the bigram surprisals, with the 95 % interval over documents; tokens whose bigram
+      was never seen are dropped. `r_replaced`: their surprisal replaced by the largest finite one.
+    - `loss`: mean nats of the next token, with the interval over documents.
+    - `cross_entropy`: mean nats of the bigram distribution under the model, over tokens with a known context.
+    """
+    if mask is None:
+        return {"size": subject.total, "share": 1.0, **_scored(subject)}
+    with pruned(subject.model, mask):
+        return {"size": mask.size, "share": mask.share, **_scored(subject)}
+
+
+def model_surprisals(subject: Subject, mask: Mask | None) -> Float[Tensor, "sequence position-1"]:
+    """How surprising the held-out tokens are to the model under `mask`: nats."""
+    if mask is None:
+        return surprisals(subject.model, subject.tokens, batch=BATCH)
+    with pruned(subject.model, mask):
+        return surprisals(subject.model, subject.tokens, batch=BATCH)
+
+
+def mean_loss(subject: Subject, found: Float[Tensor, "sequence position-1"]) -> Interval:
+    """Mean of some surprisals with the interval over documents."""
+    documents = subject.documents.flatten()
+    sums = torch.bincount(documents, found.flatten().double())
+    return bootstrap(sums.numpy(), torch.bincount(documents).numpy(), subject.rng("loss"))
+
+
+def correlated(subject: Subject, found: Float[Tensor, "sequence position-1"]) -> Interval:
+    """Pearson correlation of some surprisals with the bigrams', whole documents resampled for the interval.
+
+    Tokens whose bigram or context was never seen are left out.
+    """
+    usable = subject.surprisals.isfinite() & found.isfinite()
+    ours, theirs = found[usable].double(), subject.surprisals[usable]
+    ours, theirs = ours - ours.mean(), theirs - theirs.mean()  # so that sums of squares keep their digits
+    columns = torch.stack([torch.ones_like(ours), ours, theirs, ours * ours, theirs * theirs, ours * theirs], 1)
+    documents = torch.unique(subject.documents[usable], return_inverse=True)[1]
+    count = int(documents.max()) + 1
+    sums = torch.zeros(count, 6, dtype=torch.float64).index_add_(0, documents, columns).numpy()
+    value = _pearson(sums.sum(0))
+    if count == 1:
+        return Interval(value, value, value, 1)
+    drawn = subject.rng("correlation").multinomial(count, np.full(count, 1 / count), size=DRAWS) @ sums
+    low, high = np.nanquantile([_pearson(one) for one in drawn], [0.025, 0.975])
+    return Interval(value, min(float(low), value), max(float(high), value), count)
+
+
+def _pearson(sums: Float64[np.ndarray, " 6"]) -> float:
+    n, a, b, aa, bb, ab = sums
+    return float((n * ab - a * b) / np.sqrt((n * aa - a * a) * (n * bb - b * b)))
+
+
+def _scored(subject: Subject) -> dict[str, Any]:
+    found = surprisals(subject.model, subject.tokens, batch=BATCH)
+    # Where the context was never seen there is nothing to replace an infinity in.
+    both = correlation(found, subject.surprisals, ~subject.surprisals.isnan())
+    return {
+        "r": correlated(subject, found), "r_replaced": both.replaced, "dropped": both.infinite,
+        "loss": mean_loss(subject, found), "cross_entropy": _cross_entropy(subject),
+    }  # fmt: skip
+
+
+@torch.no_grad()
+def _cross_entropy(subject: Subject) -> float:
+    target = FromCounts(subject.conditional, where=subject.known, name="known contexts").prepare(subject.model)
+    total, count = 0.0, 0
+    for tokens in torch.split(subject.tokens.to(subject.model.device), BATCH):
+        counted = int(subject.known(tokens).sum())
+        total += counted * float(target.loss(final_states(subject.model, tokens), tokens))
+        count += counted
+    return total / count
+
+
+__all__ = ["BATCH", "DRAWS", "correlated", "mean_loss", "model_surprisals", "score"]
