@@ -6,20 +6,26 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from interp.subnetworks.folder import save_pruned as save_pruned
     from interp.subnetworks.mask import Mask as Mask
     from interp.subnetworks.maskable import parameters as parameters
     from interp.subnetworks.matrices import Matrix as Matrix
     from interp.subnetworks.matrices import matrices as matrices
     from interp.subnetworks.pruned import ablated as ablated
     from interp.subnetworks.pruned import pruned as pruned
+    from interp.subnetworks.released import read_released as read_released
+    from interp.subnetworks.select import select as select
     from interp.subnetworks.units import Units as Units
     from interp.subnetworks.units import units as units
 
 _HOMES = {
+    "folder": ["save_pruned"],
     "mask": ["Mask"],
     "maskable": ["parameters"],
     "matrices": ["Matrix", "matrices"],
     "pruned": ["ablated", "pruned"],
+    "released": ["read_released"],
+    "select": ["select"],
     "units": ["Units", "units"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

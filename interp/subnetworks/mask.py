@@ -14,8 +14,8 @@ from torch import Tensor
 
 from interp.errors import FileError, ModelError, ShapeError
 from interp.files import read_tensors, write_tensors
+from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
-from interp.subnetworks.identity import identity
 from interp.subnetworks.maskable import parameters
 from interp.subnetworks.units import Units
 
@@ -46,12 +46,12 @@ class Mask:
     @classmethod
     def full(cls, model: Model, names: str | Iterable[str] | None = None) -> "Mask":
         """Every weight of the parameters that `names` stand for is kept (see `parameters`; errors as there)."""
-        return cls({n: torch.ones_like(w, dtype=torch.bool) for n, w in _of(model, names)}, identity(model))
+        return cls({n: torch.ones_like(w, dtype=torch.bool) for n, w in _of(model, names)}, fingerprint(model))
 
     @classmethod
     def empty(cls, model: Model, names: str | Iterable[str] | None = None) -> "Mask":
         """None of them is kept."""
-        return cls({n: torch.zeros_like(w, dtype=torch.bool) for n, w in _of(model, names)}, identity(model))
+        return cls({n: torch.zeros_like(w, dtype=torch.bool) for n, w in _of(model, names)}, fingerprint(model))
 
     @classmethod
     def of_units(cls, units: Units, kept: Bool[Tensor, " unit"]) -> "Mask":
@@ -146,7 +146,7 @@ def require_of(mask: Mask, model: Model) -> dict[str, Bool[Tensor, "..."]]:
 
     Raises `ModelError` when it is a mask of another model, or of this one with other weights.
     """
-    if mask.model != (own := identity(model)):
+    if mask.model != (own := fingerprint(model)):
         raise ModelError(
             f"the mask is of the model {mask.model[:8]}, but {model.name} is {own[:8]}: other weights, another "
             "checkpoint, or weights that a mask has already changed"

@@ -12,7 +12,7 @@ from interp.errors import ShapeError, unknown
 from interp.models.model import Model
 from interp.subnetworks.mask import Mask, require_of
 from interp.subnetworks.maskable import parameters
-from interp.subnetworks.units import Units, units
+from interp.subnetworks.units import Units, units_of
 
 Fill = Literal["zero", "mean", "resample"]
 """What stands where a weight was: 0, the mean of its matrix, or another weight of the same matrix, drawn at random."""
@@ -35,7 +35,7 @@ def pruned(model: Model, mask: Mask, fill: Fill = "zero", generator: Generator |
         raise ShapeError("the fill 'resample' draws weights: hand in a generator")
     kept = require_of(mask, model)
     weights = parameters(model, kept)
-    matrix = units(model, "matrix", kept) if fill != "zero" else None
+    matrix = units_of(model, mask.model, "matrix", weights) if fill != "zero" else None
     changed = {
         name: _filled(name, weight.detach(), kept[name], fill, matrix, generator) for name, weight in weights.items()
     }

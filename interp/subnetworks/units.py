@@ -10,8 +10,8 @@ from jaxtyping import Int, Shaped
 from torch import Tensor
 
 from interp.errors import ShapeError, UnknownNameError, unknown
+from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
-from interp.subnetworks.identity import identity
 from interp.subnetworks.maskable import parameters
 from interp.subnetworks.matrices import ATTENTION, MLP, Matrix, matrices
 
@@ -138,16 +138,22 @@ def units(model: Model, grain: Grain = "weight", names: str | Iterable[str] | No
     """
     if grain not in get_args(Grain):
         raise unknown("grain", grain, get_args(Grain))
-    every = matrices(model)
     if names is None and grain in ("neuron", "head"):
-        names = {one.parameter for one in every if one.kind in (MLP if grain == "neuron" else ATTENTION)}
-    chosen = parameters(model, names)
+        names = {m.parameter for m in matrices(model) if m.kind in (MLP if grain == "neuron" else ATTENTION)}
+    return units_of(model, fingerprint(model), grain, parameters(model, names))
+
+
+def units_of(model: Model, identity: str, grain: Grain, chosen: Mapping[str, Tensor]) -> Units:
+    """`units` of these parameters, for a caller who knows the model's fingerprint: that costs a pass over all weights.
+
+    Errors as `units`.
+    """
     shapes = {name: weight.shape for name, weight in chosen.items()}
     if grain == "weight":
-        return Units(identity(model), grain, shapes, {}, ())
+        return Units(identity, grain, shapes, {}, ())
     index: dict[str, Tensor] = {}
     labels: dict[str, int] = {}
-    for matrix in every:
+    for matrix in matrices(model):
         for name, tensor in _entries(matrix, grain, chosen, index):
             _fill(matrix, grain, model, tensor, labels)
             index[name] = tensor
@@ -156,7 +162,7 @@ def units(model: Model, grain: Grain = "weight", names: str | Iterable[str] | No
             one = labels.setdefault(name, len(labels))
             index[name] = torch.full((1,) * len(shapes[name]), one, device=chosen[name].device)
     _require_all(chosen, index, grain)
-    return Units(identity(model), grain, shapes, {name: index[name] for name in chosen}, tuple(labels))
+    return Units(identity, grain, shapes, {name: index[name] for name in chosen}, tuple(labels))
 
 
 def _entries(
