@@ -1,0 +1,31 @@
+"""How the penalty is steered so that a search ends at a wanted size."""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor
+
+GAIN, BRAKE = 0.3, 1.5
+"""What the logarithm of lambda moves by for one e-fold of excess, and for one e-fold that the excess has grown."""
+LARGEST = 1.0
+"""The most that it moves by at once."""
+
+
+def wanted(done: int, start: float, size: float, descent: int) -> float:
+    """The size to have after `done` steps: a geometric path from `start` down to `size` in `descent` steps."""
+    share = min(1.0, done / descent)
+    return float(start * (size / start) ** share)
+
+
+def nudged(lam: Float[Tensor, ""], excess: Float[Tensor, ""], before: Float[Tensor, ""]) -> Float[Tensor, ""]:
+    """The next lambda, given the logarithm of size over wanted size now and at the check before.
+
+    A controller with a proportional and an integral part, in the logarithm of lambda: sizes span decades.
+    """
+    move = (GAIN * excess + BRAKE * (excess - before)).clamp(-LARGEST, LARGEST)
+    return lam * move.exp()
+
+
+def logarithm(size: Float[Tensor, ""], of: float) -> Float[Tensor, ""]:
+    """The excess: logarithm of `size` over `of`, held finite when nothing is left."""
+    return (size.clamp(min=1e-3) / of).log() if of > 0 else size * math.inf
