@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float64, Int64, Integer
 from torch import Tensor
 
 from interp.counts.counts import Counts
+from interp.counts.lookup import looked_up, ranges
 from interp.counts.numbers import Contexts, after, before, require_ids, require_sequences
 from interp.errors import ShapeError
 
@@ -45,15 +46,8 @@ class Conditional:
     """
 
     def __init__(self, counts: Counts, *, backoff: bool = False) -> None:
-        self.counts = counts
-        contexts, self._kinds = torch.unique_consecutive(counts.pairs // counts.vocabulary, return_counts=True)
-        self.contexts: Int64[Tensor, " context"] = contexts
-        """Every context that was seen with a token after it, ascending; order 1 has only the empty one, 0."""
-        self._begins = self._kinds.cumsum(0) - self._kinds
-        sums = torch.nn.functional.pad(counts.counts.cumsum(0), (1, 0))
-        self.totals: Int64[Tensor, " context"] = sums[self._begins + self._kinds] - sums[self._begins]
-        """Tokens seen after each context."""
-        self.backoff = backoff
+        self.counts, self.backoff = counts, backoff
+        self._begins = counts.seen.kinds.cumsum(0) - counts.seen.kinds
         self._shorter = Conditional(counts.shorter(), backoff=True) if backoff and counts.order > 1 else None
 
     @property
@@ -71,9 +65,19 @@ class Conditional:
         require_sequences(tokens, self.vocabulary)
         return after(tokens.cpu(), self.order - 1, self.vocabulary, self.counts.separator)
 
+    def totals(self, contexts: Integer[Tensor, "*shape"]) -> Int64[Tensor, "*shape"]:
+        """Tokens seen after each context; 0 for one that was never seen. Raises `ShapeError` for what is no context."""
+        contexts, limit = contexts.cpu().long(), self.vocabulary ** (self.order - 1)
+        if contexts.numel() and not 0 <= int(contexts.min()) <= int(contexts.max()) < limit:
+            raise ShapeError(
+                f"contexts of {self.order - 1} tokens are numbers from 0 to {limit - 1}, not "
+                f"{int(contexts.min())} to {int(contexts.max())}"
+            )
+        return looked_up(self.counts.seen.contexts, contexts, self.counts.seen.totals)
+
     def seen(self, contexts: Integer[Tensor, "*shape"]) -> Bool[Tensor, "*shape"]:
-        """Whether anything is known about what follows each context."""
-        return self._places(contexts)[1]
+        """Whether anything was seen after each context. Raises `ShapeError` for what is no context."""
+        return self.totals(contexts) > 0
 
     def log_probs(
         self, contexts: Integer[Tensor, "*shape"], tokens: Integer[Tensor, "*shape"]
@@ -85,15 +89,13 @@ class Conditional:
         if contexts.shape != tokens.shape:
             raise ShapeError(f"need one token a context, not {list(tokens.shape)} and {list(contexts.shape)}")
         require_ids(tokens, self.vocabulary)
-        contexts, tokens = _here(contexts), _here(tokens)
-        places, seen = self._places(contexts)
-        if not len(self.counts):
-            return self._instead(contexts, tokens)
-        pairs = contexts * self.vocabulary + tokens
-        found = torch.searchsorted(self.counts.pairs, pairs).clamp_max(len(self.counts) - 1)
-        counts = torch.where(self.counts.pairs[found] == pairs, self.counts.counts[found], 0)
-        values = (counts.double() / self.totals[places]).log()
-        return values if bool(seen.all()) else torch.where(seen, values, self._instead(contexts, tokens))
+        contexts, tokens = contexts.cpu().long(), tokens.cpu().long()
+        totals = self.totals(contexts)
+        counts = looked_up(self.counts.pairs, contexts * self.vocabulary + tokens, self.counts.counts)
+        values = (counts.double() / totals).log()  # 0 / n is a pair, and 0 / 0 a context that was never seen
+        if not self.backoff or bool((totals > 0).all()):
+            return values
+        return torch.where(totals > 0, values, self._instead(contexts, tokens))
 
     def surprisals(self, tokens: Integer[Tensor, "sequence position"]) -> Surprisals:
         """-ln P in nats of each token but the first of its sequence, and how many of them the counts know nothing of.
@@ -120,18 +122,15 @@ class Conditional:
 
     def rows(self, contexts: Integer[Tensor, " context"]) -> Rows:
         """The same for many contexts, each as often as it is asked for. Raises `ShapeError` for what is no context."""
-        contexts = _here(contexts)
-        places, seen = self._places(contexts)
-        if not len(self.contexts):
-            return self._rows_instead(contexts)
-        lengths = torch.where(seen, self._kinds[places], 0)
-        entries = _ranges(self._begins[places], lengths)
+        contexts, totals = contexts.cpu().long(), self.totals(contexts)
+        lengths = looked_up(self.counts.seen.contexts, contexts, self.counts.seen.kinds)
+        entries = ranges(looked_up(self.counts.seen.contexts, contexts, self._begins), lengths)
         columns = self.counts.pairs[entries] % self.vocabulary
-        probabilities = self.counts.counts[entries].double() / self.totals[places].repeat_interleave(lengths)
+        probabilities = self.counts.counts[entries].double() / totals.repeat_interleave(lengths)
         rows = Rows(torch.nn.functional.pad(lengths.cumsum(0), (1, 0)), columns, probabilities)
-        if bool(seen.all()) or not self.backoff:
+        if not self.backoff or bool((totals > 0).all()):
             return rows
-        return _interleaved(rows, self._rows_instead(contexts[~seen]), seen)
+        return _interleaved(rows, self._rows_instead(contexts[totals == 0]), totals > 0)
 
     def entropy(self) -> float:
         """Entropy in nats of the token after a context, contexts weighted by how often they were seen.
@@ -140,46 +139,21 @@ class Conditional:
         """
         if not len(self.counts):
             raise ShapeError("nothing was counted, so there is no entropy")
-        probabilities = self.counts.counts.double() / self.totals.repeat_interleave(self._kinds)
+        probabilities = self.counts.counts / self.counts.seen.totals.repeat_interleave(self.counts.seen.kinds).double()
         return float(-(self.counts.counts * probabilities.log()).sum() / self.counts.tokens)
 
-    def _places(self, contexts: Integer[Tensor, "*shape"]) -> tuple[Int64[Tensor, "*shape"], Bool[Tensor, "*shape"]]:
-        """Where each context stands, and whether it is there."""
-        contexts, limit = _here(contexts), self.vocabulary ** (self.order - 1)
-        if contexts.numel() and not 0 <= int(contexts.min()) <= int(contexts.max()) < limit:
-            raise ShapeError(
-                f"contexts of {self.order - 1} tokens are numbers from 0 to {limit - 1}, not "
-                f"{int(contexts.min())} to {int(contexts.max())}"
-            )
-        if not len(self.contexts):
-            return torch.zeros_like(contexts), torch.zeros_like(contexts, dtype=torch.bool)
-        places = torch.searchsorted(self.contexts, contexts).clamp_max(len(self.contexts) - 1)
-        return places, self.contexts[places] == contexts
-
     def _instead(self, contexts: Int64[Tensor, "*shape"], tokens: Int64[Tensor, "*shape"]) -> Float64[Tensor, "*shape"]:
-        """ln P where a context was never seen."""
+        """ln P where a context was never seen, with `backoff`."""
         if self._shorter:
             return self._shorter.log_probs(contexts % self.vocabulary ** (self.order - 2), tokens)
-        value = -math.log(self.vocabulary) if self.backoff else math.nan
-        return torch.full(contexts.shape, value, dtype=torch.float64)
+        return torch.full(contexts.shape, -math.log(self.vocabulary), dtype=torch.float64)
 
     def _rows_instead(self, contexts: Int64[Tensor, " context"]) -> Rows:
         if self._shorter:
             return self._shorter.rows(contexts % self.vocabulary ** (self.order - 2))
-        kinds = self.vocabulary if self.backoff else 0
-        columns = torch.arange(kinds).repeat(len(contexts))
+        columns = torch.arange(self.vocabulary).repeat(len(contexts))
         probabilities = torch.full(columns.shape, 1 / self.vocabulary, dtype=torch.float64)
-        return Rows(torch.arange(len(contexts) + 1) * kinds, columns, probabilities)
-
-
-def _here(numbers: Integer[Tensor, "*shape"]) -> Int64[Tensor, "*shape"]:
-    """As a search in the counts wants it."""
-    return numbers.cpu().long().contiguous()
-
-
-def _ranges(begins: Int64[Tensor, " row"], lengths: Int64[Tensor, " row"]) -> Int64[Tensor, " entry"]:
-    """begin, begin + 1 ... of each row, laid end to end."""
-    return torch.arange(int(lengths.sum())) + (begins - lengths.cumsum(0) + lengths).repeat_interleave(lengths)
+        return Rows(torch.arange(len(contexts) + 1) * self.vocabulary, columns, probabilities)
 
 
 def _interleaved(some: Rows, others: Rows, first: Bool[Tensor, " context"]) -> Rows:

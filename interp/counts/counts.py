@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Int64
@@ -16,6 +17,17 @@ from interp.files import read_tensors, write_tensors
 
 FORMAT = "interp.counts 1"
 """In the header of every file of counts."""
+
+
+class Seen(NamedTuple):
+    """The contexts that were seen with a token after them."""
+
+    contexts: Int64[Tensor, " context"]
+    """Their numbers, ascending; order 1 has only the empty context, 0."""
+    totals: Int64[Tensor, " context"]
+    """Tokens seen after each context."""
+    kinds: Int64[Tensor, " context"]
+    """Different tokens seen after each context: its pairs, which stand side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +66,13 @@ class Counts:
     def tokens(self) -> int:
         """Tokens that were counted: those with a whole context before them."""
         return int(self.counts.sum())
+
+    @cached_property
+    def seen(self) -> Seen:
+        """The pairs by their context."""
+        contexts, kinds = torch.unique_consecutive(self.pairs // self.vocabulary, return_counts=True)
+        sums, ends = torch.nn.functional.pad(self.counts.cumsum(0), (1, 0)), kinds.cumsum(0)
+        return Seen(contexts, sums[ends] - sums[ends - kinds], kinds)
 
     @classmethod
     def of(cls, run: Run, vocabulary: int, order: int, separator: int | None) -> "Counts":
@@ -118,4 +137,4 @@ def _require_columns(pairs: Tensor, counts: Tensor) -> None:
         raise ShapeError(f"pairs and counts must be int64, not {pairs.dtype} and {counts.dtype}")
 
 
-__all__ = ["FORMAT", "Counts"]
+__all__ = ["FORMAT", "Seen", "Counts"]

@@ -91,7 +91,8 @@ def test_rows_and_single_probabilities_are_those_of_the_definition(
     dense = torch.zeros(len(contexts), VOCABULARY, dtype=torch.float64)
     dense[torch.arange(len(contexts)).repeat_interleave(rows.crow.diff()), rows.columns] = rows.probabilities
     torch.testing.assert_close(dense, truth.nan_to_num(0))
-    assert fast.seen(contexts).tolist() == [slow.total(name) > 0 for name in names]
+    assert fast.totals(contexts).tolist() == [slow.total(name) for name in names]
+    assert torch.equal(fast.seen(contexts), fast.totals(contexts) > 0)
     for index in range(len(contexts)):
         columns, probabilities = fast.row(int(contexts[index]))
         assert torch.equal(columns, rows.columns[rows.crow[index] : rows.crow[index + 1]])
