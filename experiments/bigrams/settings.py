@@ -18,7 +18,7 @@ class Plan:
     """Whether every window begins with the tokenizer's BOS, as models of the Llama family need it."""
     context: int = 128
     """Tokens of a window, BOS included."""
-    held_out: int = 400
+    held_out: int = 256
     """Windows of other documents that masks are judged on, at most."""
     batch: int = 6
     """Windows in a step of a search."""

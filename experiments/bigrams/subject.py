@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import Tensor
 
 import interp
 from experiments.bigrams.settings import Plan
+from experiments.bigrams.text import tokenised
 from experiments.language.dictionaries.reading import kept_out, some
 from experiments.language.windows import Windows
 from interp.counts.conditional import Conditional, Surprisals
@@ -23,7 +23,6 @@ from interp.models.model import Model
 from interp.records import Run
 from interp.sequences import Sequences
 from interp.subnetworks.maskable import parameters
-from interp.text import Corpus, documents
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +124,7 @@ def prepare(plan: Plan, this: Run) -> Subject:
     """
     model = interp.load(plan.model, device=this.device, dtype=this.dtype)
     this.say(f"reading {plan.corpus} for {model}")
-    corpus = Corpus.of(islice(documents(plan.corpus), plan.documents), model.tokenizer, plan.corpus)
+    corpus = tokenised(plan.corpus, plan.documents, model, this.work.parent.parent)
     chosen = torch.tensor([kept_out(name) for name in corpus.names])
     if not chosen.any() or chosen.all():
         raise InterpError(f"{len(corpus)} documents of {plan.corpus} are too few to keep some out by their hashes")
