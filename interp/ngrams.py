@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Integer
+from jaxtyping import Float, Integer
 from torch import Tensor
 
+from interp.counts.counts import Counts
+from interp.counts.lookup import looked_up, ranges
+from interp.counts.numbers import before, ngrams, require_ids, require_order
+from interp.counts.runs import Run, counted
 from interp.errors import ShapeError
 
 
@@ -58,17 +62,12 @@ class Ngrams:
         follows it are context. The separator itself is a token like any other, both as context and as what is
         predicted; a language model that reads the same sequences sees it so. Raises `ShapeError`.
         """
-        if order < 1 or vocabulary < 1 or vocabulary**order > torch.iinfo(torch.int64).max:
-            raise ShapeError(
-                f"need an order of at least 1 and vocabulary ** order below 2 ** 63: {vocabulary}, {order}"
-            )
+        require_order(vocabulary, order)
         if not tokens.numel():
             raise ShapeError("there is nothing to count: no tokens")
-        _require_ids(tokens, vocabulary)
-        levels = []
-        for length in range(order):
-            contexts, known = _contexts(tokens, length, vocabulary, separator)
-            levels.append(_level((contexts * vocabulary + tokens)[known], vocabulary))
+        require_ids(tokens, vocabulary)
+        runs = [counted(ngrams(tokens.cpu().numpy(), length, vocabulary, separator)) for length in range(1, order + 1)]
+        levels = (_level(run, vocabulary, length) for length, run in enumerate(runs, 1))
         return cls(tuple(levels), vocabulary, separator)
 
     @property
@@ -86,15 +85,12 @@ class Ngrams:
         order = self._order(order)
         if tokens.shape[-1] < 2 or not len(tokens):
             raise ShapeError(f"need sequences of at least 2 tokens, not {list(tokens.shape)}")
-        _require_ids(tokens, self.vocabulary)
+        require_ids(tokens, self.vocabulary)
         probability = torch.full(tokens.shape, 1 / self.vocabulary, dtype=torch.float64)
         for length, level in enumerate(self.levels[:order]):
-            contexts, known = _contexts(tokens, length, self.vocabulary, self.separator)
-            totals, kinds = (
-                _found(level.contexts, contexts, level.totals),
-                _found(level.contexts, contexts, level.kinds),
-            )
-            counts = _found(level.pairs, contexts * self.vocabulary + tokens, level.counts)
+            contexts, known = before(tokens, length, self.vocabulary, self.separator)
+            totals, kinds = (looked_up(level.contexts, contexts, values) for values in (level.totals, level.kinds))
+            counts = looked_up(level.pairs, contexts * self.vocabulary + tokens, level.counts)
             finer = (counts + kinds * probability) / (totals + kinds).clamp_min(1)
             probability = torch.where(known & (totals > 0), finer, probability)
         return -probability[:, 1:].log()
@@ -118,18 +114,14 @@ class Ngrams:
         self._order(2)
         level, vocabulary = self.levels[1], self.vocabulary
         wanted = torch.arange(vocabulary) if contexts is None else contexts.long()
-        _require_ids(wanted, vocabulary)
-        seen, column = level.pairs // vocabulary, level.pairs % vocabulary
-        totals, kinds = (_found(level.contexts, wanted, values)[:, None] for values in (level.totals, level.kinds))
-        rows = kinds.float() * self.unigrams()
-        first, last = torch.searchsorted(seen, wanted), torch.searchsorted(seen, wanted, right=True)
-        lengths = last - first
-        # Which pairs belong to which row: the run first..last of each, laid end to end.
-        within = torch.arange(int(lengths.sum())) - (lengths.cumsum(0) - lengths).repeat_interleave(lengths)
-        pairs = first.repeat_interleave(lengths) + within
+        require_ids(wanted, vocabulary)
+        totals, lengths = (looked_up(level.contexts, wanted, values) for values in (level.totals, level.kinds))
+        begins = looked_up(level.contexts, wanted, level.kinds.cumsum(0) - level.kinds)
+        rows, pairs = lengths[:, None].float() * self.unigrams(), ranges(begins, lengths)
         row = torch.arange(len(wanted)).repeat_interleave(lengths)
-        rows[row, column[pairs]] += level.counts[pairs].float()
-        return torch.where(totals > 0, rows / (totals + kinds).clamp_min(1), self.unigrams())
+        rows[row, level.pairs[pairs] % vocabulary] += level.counts[pairs].float()
+        rows /= (totals + lengths).clamp_min(1)[:, None]
+        return torch.where(totals[:, None] > 0, rows, self.unigrams())
 
     def _order(self, order: int | None) -> int:
         if order is not None and not 1 <= order <= self.order:
@@ -137,44 +129,9 @@ class Ngrams:
         return self.order if order is None else order
 
 
-def _contexts(
-    tokens: Integer[Tensor, "sequence position"], length: int, vocabulary: int, separator: int | None
-) -> tuple[Integer[Tensor, "sequence position"], Bool[Tensor, "sequence position"]]:
-    """The number of the `length` tokens before each token, and whether there are as many in its document."""
-    numbers = torch.zeros_like(tokens, dtype=torch.int64)
-    known = torch.ones_like(tokens, dtype=torch.bool)
-    for back in range(length, 0, -1):
-        before = torch.zeros_like(numbers)
-        before[:, back:] = tokens[:, : tokens.shape[1] - back]
-        numbers = numbers * vocabulary + before
-        known[:, :back] = False
-        if separator is not None and back < length:
-            known &= before != separator
-    return numbers, known
-
-
-def _level(pairs: Integer[Tensor, " ngram"], vocabulary: int) -> Level:
-    pairs, counts = torch.unique(pairs, return_counts=True)
-    contexts, runs = torch.unique_consecutive(pairs // vocabulary, return_inverse=True)
-    totals = torch.zeros_like(contexts).index_add_(0, runs, counts)
-    return Level(pairs, counts, contexts, totals, torch.bincount(runs, minlength=len(contexts)))
-
-
-def _found(
-    keys: Integer[Tensor, " key"], wanted: Integer[Tensor, "*shape"], values: Integer[Tensor, " key"]
-) -> Integer[Tensor, "*shape"]:
-    """The value of each wanted key; 0 for one that is not among the `keys`, which ascend."""
-    if not len(keys):
-        return torch.zeros_like(wanted)
-    place = torch.searchsorted(keys, wanted).clamp_max(len(keys) - 1)
-    return torch.where(keys[place] == wanted, values[place], 0)
-
-
-def _require_ids(tokens: Integer[Tensor, "*shape"], vocabulary: int) -> None:
-    if tokens.numel() and not 0 <= int(tokens.min()) <= int(tokens.max()) < vocabulary:
-        raise ShapeError(
-            f"token ids must lie between 0 and {vocabulary - 1}, not {int(tokens.min())} and {int(tokens.max())}"
-        )
+def _level(run: Run, vocabulary: int, order: int) -> Level:
+    counts = Counts.of(run, vocabulary, order, None)
+    return Level(counts.pairs, counts.counts, *counts.seen)
 
 
 __all__ = ["Level", "Ngrams"]
