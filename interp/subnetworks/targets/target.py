@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Integer
@@ -18,6 +18,7 @@ Off = Callable[[], AbstractContextManager[object]]
 """Makes a context in which a model that is being masked is itself."""
 
 
+@runtime_checkable
 class Prepared(Protocol):
     """A target for one model."""
 
@@ -31,6 +32,7 @@ class Prepared(Protocol):
         """
 
 
+@runtime_checkable
 class Target(Protocol):
     """A distribution over the next token at each position."""
 
