@@ -12,8 +12,11 @@ class Options:
     """Time interp against its peers, everybody in turn in one run."""
 
     only: tuple[
-        Literal["capture", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store"], ...
-    ] = ("capture", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store")
+        Literal[
+            "capture", "counts", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store"
+        ],
+        ...,
+    ] = ("capture", "counts", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store")
     """Which benchmarks."""
     repetitions: int = 15
     """Rounds that count."""
