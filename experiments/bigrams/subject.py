@@ -83,6 +83,10 @@ class Subject:
         words = np.frombuffer(hashlib.sha256(purpose.encode()).digest()[:16], dtype=np.uint32)
         return np.random.default_rng([self.seed, *words.tolist()])
 
+    def generator(self, purpose: str) -> torch.Generator:
+        """The same for torch."""
+        return torch.Generator().manual_seed(int(self.rng(purpose).integers(2**63)))
+
     def known(self, tokens: Integer[Tensor, "batch position"]) -> Bool[Tensor, "batch position"]:
         """Where the token was ever followed by another in the training text."""
         return self.conditional.seen(self.conditional.after(tokens).numbers).to(tokens.device)
