@@ -143,8 +143,8 @@ def _matrix(
 
 def _require_heads(model: Model, matrix: Matrix, weight: Tensor, path: str) -> None:
     rows = weight.T if matrix.inputs_first else weight
-    across, expected = rows.shape[1 if matrix.kind == "o" else 0], matrix.heads * model.d_head
-    if across != expected * (1 if matrix.sizes is None else 3):
+    of_heads = matrix.heads * model.d_head * (1 if matrix.sizes is None else 3)
+    if rows.shape != ((model.width, of_heads) if matrix.kind == "o" else (of_heads, model.width)):
         raise ModelError(
             f"{path} of block {matrix.block} of {model.name} is {list(weight.shape)}, which does not fit "
             f"{matrix.heads} heads of {model.d_head}: its anatomy does not fit it"
