@@ -32,6 +32,13 @@ def at_paper_scale(criterion: Criterion) -> Criterion:
     return judge
 
 
+def plurality(m: Measurement) -> Verdict:
+    """Over seeds larger than any other (the control); a direction when it is only larger than its even part."""
+    if m.value.low <= m.extra["uniform"]:
+        return Verdict.NOT_REPRODUCED
+    return Verdict.REPRODUCED if m.value.low > m.control.high else Verdict.DIRECTION
+
+
 def entry(value: Sequence[float], control: Sequence[float], **extra: float) -> dict[str, Any]:
     """What a record keeps of one finding: see `interp.findings`. Underscores of names become blanks."""
     named = {name.replace("_", " "): float(number) for name, number in extra.items()}
@@ -48,4 +55,4 @@ def highest(intervals: Mapping[str, Sequence[float]]) -> Interval:
     return Interval(*max(intervals.values(), key=lambda interval: interval[2]))  # type: ignore[arg-type]
 
 
-__all__ = ["Criterion", "above", "at_paper_scale", "entry", "highest", "sure"]
+__all__ = ["Criterion", "above", "at_paper_scale", "entry", "highest", "plurality", "sure"]

@@ -41,16 +41,17 @@ class Lists:
 
     def curve(self) -> list[Found]:
         """A mask for every penalty of the plan, all with the first seed."""
-        return [
-            found(self.subject, f"bigrams, lambda {lam:g}", self.bigrams, self.plan(lam=lam), self.seeds[0], self.this)
-            for lam in self.subject.plan.lams
-        ]
+        return [self.penalised(lam, self.seeds[0]) for lam in self.subject.plan.lams]
 
-    def core(self, share: float | None = None) -> list[Found]:
-        """The bigram subnetwork: exactly `share` (the plan's `core`) of the weights, a mask for every seed."""
+    def penalised(self, lam: float, seed: int) -> Found:
+        """Towards the bigrams, under a penalty."""
+        return found(self.subject, f"bigrams, lambda {lam:g}", self.bigrams, self.plan(lam=lam), seed, self.this)
+
+    def core(self, share: float | None = None, seeds: int | None = None) -> list[Found]:
+        """The bigram subnetwork: exactly `share` (the plan's `core`) of the weights, a mask a seed."""
         plan = self.plan(size=self.subject.size(self.subject.plan.core if share is None else share))
         name = f"bigrams, {plan.size:,} weights"
-        return [found(self.subject, name, self.bigrams, plan, seed, self.this) for seed in self.seeds]
+        return [found(self.subject, name, self.bigrams, plan, seed, self.this) for seed in self.seeds[:seeds]]
 
     def optimal(self, share: float, seeds: int | None = None) -> list[Found]:
         """Optimal pruning: exactly `share` of the weights towards the full model, a mask for each of so many seeds."""
