@@ -37,7 +37,6 @@ _CONSTANTS: dict[str, Callable[[], Any]] = {
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,
     "EMPTY_DICT": dict,
-    "EMPTY_LIST": list,
     "EMPTY_TUPLE": tuple,
 }
 
@@ -171,7 +170,7 @@ def _built(made: Any, state: Any) -> None:
     raise _Refused(f"it sets the state of a {type(made).__name__}")
 
 
-def _content(raw: bytes | str, shape: tuple[int, ...], in_columns: bool) -> np.ndarray:
+def _content(raw: bytes | bytearray | str, shape: tuple[int, ...], in_columns: bool) -> np.ndarray:
     values = np.frombuffer(raw.encode("latin1") if isinstance(raw, str) else raw, np.uint8)
     return values.reshape(shape, order="F" if in_columns else "C")
 
