@@ -5,14 +5,11 @@ from jaxtyping import Float64, Integer
 from torch import Tensor
 
 from interp.activations.capture import capture
-from interp.correlation import Correlation, correlation
+from interp.correlation import Correlation, correlation, correlation_interval
 from interp.errors import ShapeError
 from interp.models.model import Model
 from interp.models.sites import final_norm
 from interp.models.unembedding import Unembedding
-
-TOGETHER = 2**22
-"""Logits that are held at a time, unless a chunk is given."""
 
 
 @torch.no_grad()
@@ -27,11 +24,11 @@ def surprisals(
     """
     if tokens.ndim != 2 or tokens.shape[1] < 2 or not len(tokens):
         raise ShapeError(f"need tokens [sequence, position] with at least 2 positions, not {list(tokens.shape)}")
-    if batch < 1 or (chunk is not None and chunk < 1):
-        raise ShapeError(f"batch and chunk must be 1 or more, not {batch} and {chunk}")
+    if batch < 1:
+        raise ShapeError(f"batch must be 1 or more, not {batch}")
     model.checked(tokens[:, -1:])
     unembedding = Unembedding.of(model)
-    step = max(1, TOGETHER // unembedding.vocabulary) if chunk is None else chunk
+    step = unembedding.chunk(chunk)
     found = []
     for some in torch.split(tokens.long(), batch):
         states = capture(model, some[:, :-1], final_norm())[final_norm()].flatten(0, 1)
@@ -42,4 +39,4 @@ def surprisals(
     return torch.cat(found).view(len(tokens), -1)
 
 
-__all__ = ["TOGETHER", "Correlation", "correlation", "surprisals"]
+__all__ = ["Correlation", "correlation", "correlation_interval", "surprisals"]

@@ -7,9 +7,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from interp.activations.watch import watch
-from interp.errors import ModelError
+from interp.errors import ModelError, ShapeError
 from interp.models.model import Model
 from interp.models.sites import final_norm
+
+TOGETHER = {"cpu": 2**22, "other": 2**26}
+"""Logits that are made at a time unless a chunk is given: few enough for the memory, many enough for the device."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,12 @@ class Unembedding:
         logits = self.raw(states)
         return logits if self.cap is None else self.cap * torch.tanh(logits / self.cap)
 
+    def chunk(self, rows: int | None = None) -> int:
+        """Rows whose logits are to be made at a time: `rows` if given. Raises `ShapeError` for less than 1."""
+        if rows is not None and rows < 1:
+            raise ShapeError(f"a chunk must be 1 row or more, not {rows}")
+        return rows or max(1, TOGETHER.get(self.weight.device.type, TOGETHER["other"]) // self.vocabulary)
+
     def raw(self, states: Float[Tensor, "row width"]) -> Float[Tensor, "row token"]:
         """The same before the cap, in memory of their own."""
         return widened(torch.nn.functional.linear(states, self.weight, self.bias))
@@ -69,4 +78,4 @@ def _require_equal(ours: Tensor, own: Tensor, model: Model) -> None:
         )
 
 
-__all__ = ["Unembedding", "widened"]
+__all__ = ["TOGETHER", "Unembedding", "widened"]

@@ -14,9 +14,6 @@ from interp.errors import ShapeError
 from interp.models.unembedding import Unembedding, widened
 from interp.subnetworks.known import with_gradient
 
-TOGETHER = 2**22
-"""Logits that are held at a time, unless a chunk is given."""
-
 
 class Part(NamedTuple):
     """What became of some rows."""
@@ -66,27 +63,26 @@ def cross_entropy(
         gradient = widened(chances.to(weight.dtype) @ weight) / sums - towards if slope else None
         return Part(losses, gradient)
 
-    return chunked(hidden, unembedding.vocabulary, part, weights, chunk)
+    return chunked(hidden, unembedding.chunk(chunk), part, weights)
 
 
 def chunked(
     hidden: Float[Tensor, "row width"],
-    vocabulary: int,
+    chunk: int,
     part: Callable[[Tensor, int, int, bool], Part],
     weights: Float[Tensor, " row"] | None,
-    chunk: int | None,
 ) -> Float[Tensor, ""]:
-    """The mean of the losses that `part` gives for rows `start` to `stop`, and for the last argument gradients too."""
+    """The mean of the losses that `part(states, start, stop, slope)` gives for `chunk` rows at a time.
+
+    If `slope`, their gradients are needed too. Raises `ShapeError` for no rows and weights that are none.
+    """
     scales = _scales(len(hidden), weights, hidden)
-    step = max(1, TOGETHER // vocabulary) if chunk is None else chunk
-    if step < 1:
-        raise ShapeError(f"a chunk must be 1 row or more, not {chunk}")
     slope = torch.is_grad_enabled() and hidden.requires_grad
     with torch.no_grad():
         total, gradients = torch.zeros((), dtype=torch.float64, device=hidden.device), []
-        for start in range(0, len(hidden), step):
-            found = part(hidden.detach()[start : start + step], start, min(start + step, len(hidden)), slope)
-            scale = scales[start : start + step]
+        for start in range(0, len(hidden), chunk):
+            found = part(hidden.detach()[start : start + chunk], start, min(start + chunk, len(hidden)), slope)
+            scale = scales[start : start + chunk]
             total += (found.losses * scale).sum()
             if found.gradient is not None:
                 gradients.append((found.gradient * scale[:, None]).to(hidden.dtype))
@@ -107,4 +103,4 @@ def _scales(rows: int, weights: Tensor | None, hidden: Tensor) -> Float[Tensor, 
     return weights / weights.sum().clamp_min(torch.finfo(kind).tiny)
 
 
-__all__ = ["TOGETHER", "Part", "chunked", "cross_entropy"]
+__all__ = ["Part", "chunked", "cross_entropy"]

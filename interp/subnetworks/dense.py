@@ -37,7 +37,7 @@ def dense_cross_entropy(
             excess *= 1 - (logits / unembedding.cap) ** 2
         return Part(losses, excess.to(unembedding.weight.dtype) @ unembedding.weight)
 
-    return chunked(hidden, unembedding.vocabulary, part, weights, chunk)
+    return chunked(hidden, unembedding.chunk(chunk), part, weights)
 
 
 __all__ = ["Targets", "dense_cross_entropy"]
