@@ -90,12 +90,7 @@ class Conditional:
             raise ShapeError(f"need one token a context, not {list(tokens.shape)} and {list(contexts.shape)}")
         require_ids(tokens, self.vocabulary)
         contexts, tokens = contexts.cpu().long(), tokens.cpu().long()
-        totals = self.totals(contexts)
-        counts = looked_up(self.counts.pairs, contexts * self.vocabulary + tokens, self.counts.counts)
-        values = (counts.double() / totals).log()  # 0 / n is a pair, and 0 / 0 a context that was never seen
-        if not self.backoff or bool((totals > 0).all()):
-            return values
-        return torch.where(totals > 0, values, self._instead(contexts, tokens))
+        return self._log_probs(contexts, tokens, self.totals(contexts))
 
     def surprisals(self, tokens: Integer[Tensor, "sequence position"]) -> Surprisals:
         """-ln P in nats of each token but the first of its sequence, and how many of them the counts know nothing of.
@@ -108,8 +103,8 @@ class Conditional:
             raise ShapeError(f"need sequences of at least 2 tokens, not {list(tokens.shape)}")
         tokens = tokens.cpu()
         contexts, known = before(tokens, self.order - 1, self.vocabulary, self.counts.separator)
-        missing = ~(known & self.seen(contexts))[:, 1:]
-        values = -self.log_probs(contexts, tokens)[:, 1:]
+        totals = self.totals(contexts)
+        values, missing = -self._log_probs(contexts, tokens.long(), totals)[:, 1:], ~(known & (totals > 0))[:, 1:]
         if not bool(known[:, 1:].all()):
             instead = self._shorter.surprisals(tokens).values if self._shorter else torch.full_like(values, math.nan)
             values = torch.where(known[:, 1:], values, instead)
@@ -141,6 +136,15 @@ class Conditional:
             raise ShapeError("nothing was counted, so there is no entropy")
         probabilities = self.counts.counts / self.counts.seen.totals.repeat_interleave(self.counts.seen.kinds).double()
         return float(-(self.counts.counts * probabilities.log()).sum() / self.counts.tokens)
+
+    def _log_probs(
+        self, contexts: Int64[Tensor, "*shape"], tokens: Int64[Tensor, "*shape"], totals: Int64[Tensor, "*shape"]
+    ) -> Float64[Tensor, "*shape"]:
+        counts = looked_up(self.counts.pairs, contexts * self.vocabulary + tokens, self.counts.counts)
+        values = (counts.double() / totals).log()  # 0 / n is an unseen pair, and 0 / 0 an unseen context
+        if not self.backoff or bool((totals > 0).all()):
+            return values
+        return torch.where(totals > 0, values, self._instead(contexts, tokens))
 
     def _instead(self, contexts: Int64[Tensor, "*shape"], tokens: Int64[Tensor, "*shape"]) -> Float64[Tensor, "*shape"]:
         """ln P where a context was never seen, with `backoff`."""

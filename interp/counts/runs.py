@@ -29,8 +29,8 @@ def summed(pairs: Int64[np.ndarray, " entry"], counts: Int64[np.ndarray, " entry
     order = np.argsort(pairs, kind="stable")  # looks for runs that ascend already, and merges those
     pairs = pairs[order]
     starts = _starts(pairs)
-    sums = np.add.reduceat(counts[order], starts) if len(starts) else counts[:0]
-    return Run(pairs[starts], sums)
+    sums = np.concatenate([[0], np.cumsum(counts[order])])  # differences of these cost half of np.add.reduceat
+    return Run(pairs[starts], np.diff(sums[np.append(starts, len(pairs))]))
 
 
 def merged(runs: Sequence[Run]) -> Run:

@@ -48,7 +48,7 @@ def numbers(values: list[list[float]]) -> torch.Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(
     text=ROWS,
     read=ROWS.filter(lambda rows: len(rows[0]) > 1),
@@ -72,7 +72,7 @@ def test_surprisals_are_those_of_the_definition_and_what_is_unseen_is_counted(
     assert found.unseen_contexts == int(left.isnan().sum())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(text=ROWS, order=st.integers(1, 3), backoff=st.booleans())
 def test_rows_and_single_probabilities_are_those_of_the_definition(
     text: list[list[int]], order: int, backoff: bool

@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def as_dict(counts: Counts) -> dict[int, int]:
     return dict(zip(counts.pairs.tolist(), counts.counts.tolist(), strict=True))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(
     texts=st.lists(ROWS, min_size=1, max_size=5),
     order=st.integers(1, 4),
@@ -121,6 +122,25 @@ def test_memory_holds_no_more_than_the_budget_and_the_disk_has_the_rest(tmp_path
     assert found.tokens == sum(10 * (20 + step) for step in range(30)), "and the counts stay"
 
 
+def test_a_text_of_many_times_the_budget_is_counted_in_little_more_than_it(tmp_path: Path) -> None:
+    tokens = torch.randint(0, 5000, (600, 501), generator=torch.Generator().manual_seed(0))
+    counter, budget = Counter(5000, folder=tmp_path, budget=2**13), 16 * 2**13
+    Counter(5000, folder=tmp_path, budget=16).add(tokens[:1]).counts()  # what is imported late is no part of it
+    tracemalloc.start()
+    try:
+        for begin in range(0, 600, 2):
+            counter.add(tokens[begin : begin + 2])
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * budget
+        tracemalloc.reset_peak()
+        found = counter.counts()
+        # The result itself, and half of it again while it is put together.
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * 16 * len(found) + 1.5 * budget
+    finally:
+        tracemalloc.stop()
+    assert 16 * len(found) > 30 * budget
+    assert found.tokens == 300_000
+
+
 def test_text_that_repeats_itself_needs_no_disk(tmp_path: Path) -> None:
     counter = Counter(4, folder=tmp_path, budget=100)
     for _ in range(50):
@@ -169,6 +189,8 @@ def test_what_cannot_be_counted_is_a_clear_error() -> None:
         Counter(10, order=0)
     with pytest.raises(ShapeError, match=r"below 2 \*\* 63"):
         Counter(100_000, order=4)
+    with pytest.raises(ShapeError, match="separator 10 is no token of a vocabulary of 10"):
+        Counter(10, separator=10)
     with pytest.raises(ShapeError, match="budget of at least 2"):
         Counter(10, budget=1)
     with pytest.raises(ShapeError, match="nothing to count: no sequence of at least 2 tokens"):
