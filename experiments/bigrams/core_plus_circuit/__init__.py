@@ -17,7 +17,7 @@ EXPERIMENT = Experiment(
     steps=(
         "count the bigrams of the text and search for the bigram subnetworks, or find them where they were kept",
         "search for circuits of exact sizes beside them: for the next token where the text repeats itself and bigrams "
-        "guess another",
+        "guess another; and where it might have repeated itself",
         "search for subnetworks of the same size without a core; add random weights, and the largest, instead",
         "losses where copying is right and where it errs, correlation with bigrams elsewhere, and where circuits lie",
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from experiments.bigrams.core_plus_circuit.measure import BESIDE
 from interp.findings import Finding, Measurement, Verdict
 from interp.stats import over_seeds
 
@@ -45,7 +46,7 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
         kind: over_seeds(
             [(core - told["right"]) / (core - full) for core, told in zip(cores, judged[kind], strict=True)]
         )
-        for kind in ("circuit", "alone", "without", "random", "largest")
+        for kind in BESIDE
     }
     control = max(brought["random"], brought["largest"], key=lambda interval: interval.high)
 
@@ -56,6 +57,10 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
         CORE_R: mean(metrics["core"], "r"), CIRCUIT_R: mean(judged["circuit"], "r"),
         "r elsewhere, from nothing": mean(judged["without"], "r"), "r elsewhere, full model": metrics["full"]["r"],
         "as large from nothing": brought["without"].value, "circuit without its core": brought["alone"].value,
+        "searched for where copying errs, too": brought["offered"].value,
+        "r elsewhere, searched for where copying errs, too": mean(judged["offered"], "r"),
+        "loss where copying errs, searched for there, too": mean(judged["offered"], "wrong"),
+        "loss where copying errs, full model": metrics["full"]["wrong"],
         "loss where copying errs, core": mean(metrics["core"], "wrong"),
         "loss where copying errs, core and circuit": mean(judged["circuit"], "wrong"),
         "loss at repetitions, core": mean(metrics["core"], "right"), "loss at repetitions, full model": full,

@@ -21,9 +21,12 @@ from interp.subnetworks.targets import Labels
 
 NAME = "next tokens where the text repeats itself"
 """The target, in the identity of a search: with the text, it says all."""
-BESIDE = ("circuit", "alone", "without", "random", "largest")
-"""What is compared: core and circuit; the circuit without its core; as many weights searched for from nothing; core and
-as many random weights as the circuit; core and as many of the largest."""
+OFFERED = "next tokens where the text may repeat itself"
+"""The target that is not selected by its answer."""
+BESIDE = ("circuit", "offered", "alone", "without", "random", "largest")
+"""What is compared: core and circuit; the same, searched for where copying errs, too; the circuit without its core; as
+many weights as core and circuit searched for from nothing; core and as many random weights as the circuit; core and as
+many of the largest."""
 
 
 class Measure:
@@ -54,16 +57,19 @@ class Measure:
             "r": correlation(found, self.subject.surprisals, self.judged).r,
         }  # fmt: skip
 
-    def circuit(self, share: float, seed: int, core: Mask | None = None) -> Mask:
-        """The weights that a search adds to `core`, that many and no others; or that and a core's from nothing."""
+    def circuit(self, share: float, seed: int, core: Mask | None = None, *, offered: bool = False) -> Mask:
+        """The weights that a search adds to `core`, that many and no others; or that and a core's from nothing.
+
+        They are searched for where copying is right, or (`offered`) where it is right or errs.
+        """
         size, plan = self.subject.size(share), self.settings
         if core is None:
             size += self.subject.size(plan.core)
         # The losses of the few positions in a batch jump by themselves: a search is not made again because of it.
         goal = self.lists.plan(size=size, keep=core, attempts=1, calm=0)
-        name = f"a circuit that copies, {size:,} weights {'from nothing' if core is None else 'beside the core'}"
-        target = Labels(where=self.repeats.right, name=NAME)
-        mask = found(self.subject, name, target, goal, seed, self.this).mask
+        where, what = (self.repeats.offered, OFFERED) if offered else (self.repeats.right, NAME)
+        name = f"{what}, {size:,} weights {'from nothing' if core is None else 'beside the core'}"
+        mask = found(self.subject, name, Labels(where=where, name=what), goal, seed, self.this).mask
         return mask if core is None else mask - core
 
     def compared(self, core: Mask, share: float, seed: int) -> tuple[Mask, dict[str, dict[str, float]]]:
@@ -72,6 +78,7 @@ class Measure:
         circuit = self.circuit(share, seed, core)
         masks = {
             "circuit": core | circuit,
+            "offered": core | self.circuit(share, seed, core, offered=True),
             "alone": circuit,
             "without": self.circuit(share, seed),
             "random": core | random_beside(model, core, circuit, generator),
@@ -124,4 +131,4 @@ def _mean(found: Float64[Tensor, "sequence place"], where: Bool[Tensor, "sequenc
     return float(found[where].mean())
 
 
-__all__ = ["BESIDE", "NAME", "Measure", "measure", "require"]
+__all__ = ["BESIDE", "NAME", "OFFERED", "Measure", "measure", "require"]

@@ -9,7 +9,8 @@ from interp.report import Panel
 from interp.stats import Interval, over_seeds
 
 NAMES = {
-    "circuit": "core and circuit", "without": "as many weights, no core", "random": "core and random weights",
+    "circuit": "core and circuit", "offered": "the same, taught where copying errs, too",
+    "without": "as many weights, no core", "random": "core and random weights",
     "largest": "core and largest weights",
 }  # fmt: skip
 """What is compared, as figures call it."""

@@ -42,18 +42,19 @@ class Repeats:
 
         False at the last position: nothing is known of what follows there.
         """
-        return self._offered(tokens) & (self._copied(tokens) == _next(tokens))
+        return self.offered(tokens) & (self._copied(tokens) == _next(tokens))
 
     def wrong(self, tokens: Integer[Tensor, "batch position"]) -> Bool[Tensor, "batch position"]:
         """The same but for what follows now, which is another token: whoever always copies errs here."""
-        return self._offered(tokens) & (self._copied(tokens) != _next(tokens))
+        return self.offered(tokens) & (self._copied(tokens) != _next(tokens))
+
+    def offered(self, tokens: Integer[Tensor, "batch position"]) -> Bool[Tensor, "batch position"]:
+        """Both of these: copying would say something that bigrams do not, whether it is right or errs."""
+        known = (last_seen(tokens) >= 0) & (_next(tokens) >= 0)
+        return known & (self._copied(tokens) != self.best.to(tokens.device)[tokens.long()])
 
     def _copied(self, tokens: Integer[Tensor, "batch position"]) -> Int64[Tensor, "batch position"]:
         return _next(tokens).gather(1, last_seen(tokens).clamp_min(0))
-
-    def _offered(self, tokens: Integer[Tensor, "batch position"]) -> Bool[Tensor, "batch position"]:
-        known = (last_seen(tokens) >= 0) & (_next(tokens) >= 0)
-        return known & (self._copied(tokens) != self.best.to(tokens.device)[tokens.long()])
 
 
 def _next(tokens: Integer[Tensor, "batch position"]) -> Int64[Tensor, "batch position"]:

@@ -1,0 +1,53 @@
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments.bigrams.core_plus_circuit import EXPERIMENT
+from experiments.bigrams.core_plus_circuit.findings import measured
+from experiments.bigrams.core_plus_circuit.measure import BESIDE, require
+from experiments.registry import judged
+from interp import ShapeError, records
+
+TINY = EXPERIMENT.presets["tiny"]
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[records.Record]:
+    """The preset tiny."""
+    out: Path = tmp_path_factory.mktemp("runs") / "run"
+    with records.run(out, EXPERIMENT.path, TINY, 0, preset="tiny", command="interp run ...") as this:
+        yield this.keep(EXPERIMENT.run(TINY, this))
+
+
+def test_a_run_measures_its_finding(record: records.Record) -> None:
+    (row,) = judged(EXPERIMENT, record)
+    assert row.finding.id == "bigram-19"
+    assert row.measurement is not None
+    assert record.metrics["findings"] == json.loads(json.dumps(measured(record.metrics)))
+
+
+def test_every_mask_has_the_size_that_was_asked_for(record: records.Record) -> None:
+    metrics = record.metrics
+    total = metrics["subject"]["weights"]
+    core = round(TINY.core * total)
+    assert [told["size"] for told in metrics["core"]] == [core] * TINY.seeds
+    assert (metrics["full"]["size"], metrics["empty"]["size"]) == (total, 0)
+    assert [one["share"] for one in metrics["added"]] == list(TINY.added)
+    for one in metrics["added"]:
+        seeds, added = TINY.seeds if one["share"] == TINY.judged else 1, round(one["share"] * total)
+        for kind in BESIDE:
+            assert [told["size"] for told in one[kind]] == [added + (kind != "alone") * core] * seeds
+
+
+def test_every_figure_is_drawn(record: records.Record) -> None:
+    found = EXPERIMENT.report(json.loads(json.dumps(record.metrics)))
+    assert [panel.name for panel in found] == ["added", "circuit_location"]
+
+
+def test_settings_that_cannot_be_run_are_refused_before_anything_runs() -> None:
+    for wrong in ({"judged": 0.03}, {"added": (0.02, 0.01)}, {"added": (0.0, 0.01)}, {"added": (0.01, 0.97)}):
+        with pytest.raises(ShapeError, match="added"):
+            require(replace(TINY, **wrong))
