@@ -41,7 +41,7 @@ def _losses(metrics: Mapping[str, Any]) -> Panel:
             controls={NAMES[kind]: lines[kind] for kind in CONTROLS}, xlabel="weights added (% of all)", ylabel=label,
             title=title,
         )  # fmt: skip
-        ax.axhline(core[0], color=plots.COLOURS[2], linewidth=1.3, label="core alone")
+        ax.axhline(core[0], color=plots.COLOURS[5], linewidth=1.3, label="core alone")
         ax.axhline(metrics["full"][what], color=plots.INK, linewidth=1.3, label="full model")
         ax.set_xscale("log")
         ax.set_xticks(shares, [f"{share:g}" for share in shares])
