@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from interp.errors import ShapeError, unknown
 from interp.models.model import Model
-from interp.subnetworks.magnitude import in_strata, largest
+from interp.subnetworks.magnitude import largest, strata
 from interp.subnetworks.mask import Mask, require_of
 from interp.subnetworks.maskable import parameters
 from interp.subnetworks.pieces import pieces
@@ -36,9 +36,9 @@ def controls(model: Model, mask: Mask, generator: Generator) -> dict[str, Mask]:
 def random_like(model: Model, mask: Mask, generator: Generator, match: Match = "count") -> Mask:
     """A random mask that keeps as many weights of every matrix as `mask` does.
 
-    "count" draws them from the whole matrix. "magnitude" draws from each tenth of the matrix, by absolute value of
-    its weights, as many as the mask keeps there. Counts are exact in both. A mask that keeps few weights may hold the
-    very largest of the last tenth: `mean_magnitude` of both shows what difference is left.
+    "count" draws them from the whole matrix. "magnitude" draws as many as the mask keeps from each tenth of the
+    matrix by absolute value of its weights, and from finer parts among the largest (see `strata`). Counts are exact
+    in both; `mean_magnitude` of both masks shows what difference in size is left.
     Raises `ModelError` for a mask of another model, `UnknownNameError` for another `match`.
     """
     if match not in ("count", "magnitude"):
@@ -47,10 +47,10 @@ def random_like(model: Model, mask: Mask, generator: Generator, match: Match = "
     new = {name: torch.zeros_like(kept) for name, kept in old.items()}
     for piece in pieces(model, mask):
         kept, weight = piece.of(old[piece.parameter]), piece.of(weights[piece.parameter].detach())
-        strata = in_strata(weight) if match == "magnitude" else torch.ones_like(kept)[None]
+        part = strata(weight) if match == "magnitude" else torch.zeros_like(kept, dtype=torch.int64)
         drawn = torch.zeros_like(kept)
-        for stratum in strata:
-            drawn |= _some(stratum, int((kept & stratum).sum()), generator)
+        for one, count in enumerate(torch.bincount(part[kept]).tolist()):
+            drawn |= _some(part == one, count, generator)
         piece.put(new[piece.parameter], drawn)
     return Mask(new, mask.model)
 

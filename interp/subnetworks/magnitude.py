@@ -1,27 +1,36 @@
-"""Weights in order of their absolute value: the largest of them, and parts of equal count."""
+"""Weights in order of their absolute value: the largest of them, and parts within which they are about as large."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from interp.errors import ShapeError
 
-STRATA = 10
-"""Parts of equal count into which a matrix is divided by the absolute value of its weights."""
+FEWEST = 100
+"""The last tenth is divided again as long as its parts have this many weights: fewer would leave a draw no choice."""
 
 
-def in_strata(weights: Float[Tensor, "*shape"], strata: int = STRATA) -> Bool[Tensor, "stratum *shape"]:
-    """Which weights are in each of `strata` parts, ascending by absolute value, whose counts differ by at most 1.
+def strata(weights: Float[Tensor, "*shape"]) -> Int64[Tensor, "*shape"]:
+    """The part of each weight by absolute value, from 0: tenths of equal count, the last one in tenths again.
 
-    Equal weights ascend in order of position. Raises `ShapeError` for fewer than 1 part.
+    Subnetworks hold the largest weights, and among the largest tenth of a matrix are weights of very different size;
+    so the last tenth is divided, of its tenths the last, and so on, as long as `FEWEST` weights are in a part. The
+    counts of the parts of one division differ by at most 1. Equal weights ascend in order of position.
     """
-    if strata < 1:
-        raise ShapeError(f"weights are divided into at least 1 part, not {strata}")
     order = weights.detach().abs().flatten().argsort(stable=True)
-    places = torch.arange(len(order), device=order.device)
+    limits = torch.tensor(_limits(len(order)), dtype=torch.int64, device=order.device)
     part = torch.empty_like(order)
-    part[order] = places * strata // max(1, len(order))
-    return part.view(weights.shape) == torch.arange(strata, device=part.device).view(-1, *[1] * weights.ndim)
+    part[order] = torch.bucketize(torch.arange(len(order), device=order.device), limits, right=True)
+    return part.view(weights.shape)
+
+
+def _limits(count: int) -> list[int]:
+    """The first place of every part but the first, of `count` places."""
+    limits, begin = [], 0
+    while begin == 0 or count - begin >= 10 * FEWEST:
+        limits += [begin - (begin - count) * tenth // 10 for tenth in range(1, 10)]
+        begin = limits[-1]
+    return limits
 
 
 def largest(weights: Float[Tensor, "*shape"], count: int) -> Bool[Tensor, "*shape"]:
@@ -41,4 +50,4 @@ def largest(weights: Float[Tensor, "*shape"], count: int) -> Bool[Tensor, "*shap
     return kept.view(weights.shape)
 
 
-__all__ = ["STRATA", "in_strata", "largest"]
+__all__ = ["FEWEST", "largest", "strata"]

@@ -5,12 +5,12 @@ from math import erfc, nan, sqrt
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from interp.errors import ShapeError
 from interp.models.model import Model
-from interp.subnetworks.magnitude import in_strata
+from interp.subnetworks.magnitude import strata
 from interp.subnetworks.mask import Mask
 from interp.subnetworks.pieces import pieces
 
@@ -63,8 +63,8 @@ class Overlap:
     columns: Null
     """a's columns (inputs of the matrix) permuted: outputs that both masks favour count as chance."""
     magnitude: Null
-    """a's weights placed among those of their matrix in the same tenth of |weight|: that both like large weights
-    counts as chance."""
+    """a's weights placed among those of their matrix that are about as large (see `strata`): that both masks like
+    large weights counts as chance."""
 
     @property
     def contained(self) -> float:
@@ -97,7 +97,7 @@ def overlap(a: Mask, b: Mask, model: Model) -> Overlap:
         found["free"].append(free_choice(first, second))
         found["rows"].append(permuted_rows(first, second))
         found["columns"].append(permuted_rows(first.T, second.T))
-        found["magnitude"].append(free_choice(first, second, in_strata(weight)))
+        found["magnitude"].append(free_choice(first, second, strata(weight)))
     nulls = {name: _null(shared, several) for name, several in found.items()}
     return Overlap(shared=shared, a=a.size, b=b.size, total=a.total, **nulls)
 
@@ -105,15 +105,17 @@ def overlap(a: Mask, b: Mask, model: Model) -> Overlap:
 def free_choice(
     a: Bool[Tensor, "output input"],
     b: Bool[Tensor, "output input"],
-    strata: Bool[Tensor, "stratum output input"] | None = None,
+    parts: Int64[Tensor, "output input"] | None = None,
 ) -> Moments:
-    """Of the overlap when as many weights as `a` keeps are drawn freely: hypergeometric, in every stratum by itself.
+    """Of the overlap when as many weights as `a` keeps are drawn freely: hypergeometric, in each of `parts` by itself.
 
-    n weights of which the masks keep i and j share ij/n, with variance ij(n-i)(n-j) / (n^2 (n-1)).
+    Of n weights of which the masks keep i and j they share ij/n, with variance ij(n-i)(n-j) / (n^2 (n-1)).
     """
+    part = torch.zeros_like(a, dtype=torch.int64) if parts is None else parts
+    count = torch.bincount(part.flatten())
+    kept = [torch.bincount(part[mask], minlength=len(count)).tolist() for mask in (a, b)]
     mean = variance = 0.0
-    for stratum in torch.ones_like(a)[None] if strata is None else strata:
-        n, i, j = int(stratum.sum()), int((a & stratum).sum()), int((b & stratum).sum())
+    for n, i, j in zip(count.tolist(), *kept, strict=True):
         mean += i * j / n if n else 0.0
         variance += i * j * (n - i) * (n - j) / (n**2 * (n - 1)) if n > 1 else 0.0
     return Moments(mean, variance)

@@ -40,21 +40,21 @@ def test_losses_are_those_of_the_logits(model: Model) -> None:
     assert sequence_losses(model, TOKENS).shape == (5,)
 
 
-def test_tables_hold_the_losses_of_pruned_and_ablated_models(model: Model) -> None:
-    mask = some_mask(model)
-    without = rows(necessity(model, TOKENS, {"some": mask}, generator(), fills=["zero", "mean"]))
-    alone = rows(sufficiency(model, TOKENS, {"some": mask}, generator(), fills=["zero", "mean"]))
+def test_tables_hold_the_losses_of_pruned_and_ablated_models(gpt2: Model) -> None:
+    mask = some_mask(gpt2)
+    without = rows(necessity(gpt2, TOKENS, {"some": mask}, generator(), fills=["zero", "mean"]))
+    alone = rows(sufficiency(gpt2, TOKENS, {"some": mask}, generator(), fills=["zero", "mean"]))
     assert (
         without.keys() == alone.keys() == {(FULL, None)} | {(n, f) for n in (EMPTY, "some") for f in ("zero", "mean")}
     )
     for fill in ("zero", "mean"):
-        with pruned(model, mask, fill):
-            assert alone["some", fill].loss.value == pytest.approx(mean(model), rel=1e-5)
-        with ablated(model, mask, fill):
-            assert without["some", fill].loss.value == pytest.approx(mean(model), rel=1e-5)
-        with pruned(model, Mask.empty(model), fill):
-            assert without[EMPTY, fill].loss.value == pytest.approx(mean(model), rel=1e-5)
-    assert without[FULL, None].loss.value == pytest.approx(mean(model), rel=1e-5)
+        with pruned(gpt2, mask, fill):
+            assert alone["some", fill].loss.value == pytest.approx(mean(gpt2), rel=1e-5)
+        with ablated(gpt2, mask, fill):
+            assert without["some", fill].loss.value == pytest.approx(mean(gpt2), rel=1e-5)
+        with pruned(gpt2, Mask.empty(gpt2), fill):
+            assert without[EMPTY, fill].loss.value == pytest.approx(mean(gpt2), rel=1e-5)
+    assert without[FULL, None].loss.value == pytest.approx(mean(gpt2), rel=1e-5)
     assert alone["some", "zero"].left == mask.size
     assert without["some", "zero"].left == mask.total - mask.size
     assert (without[FULL, None].left, without[EMPTY, "zero"].left) == (mask.total, 0)
