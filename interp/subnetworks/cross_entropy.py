@@ -14,6 +14,9 @@ from interp.errors import ShapeError
 from interp.models.unembedding import Unembedding, widened
 from interp.subnetworks.known import with_gradient
 
+TILE = {"cpu": (512, 1024), "other": (8192, 8192)}
+"""Rows and tokens whose logits are held at a time: few enough to stay near the processor, enough to keep it busy."""
+
 
 class Part(NamedTuple):
     """What became of some rows."""
@@ -49,21 +52,40 @@ def cross_entropy(
     if offsets is not None and offsets.shape != hidden.shape[:1]:
         raise ShapeError(f"need one offset a row, not {list(offsets.shape)} for {len(hidden)} rows")
 
-    weight = unembedding.weight
+    rows, block = TILE.get(hidden.device.type, TILE["other"])
 
     def part(states: Tensor, start: int, stop: int, slope: bool) -> Part:
         towards = directions[start:stop].to(states.device)
-        logits = unembedding.raw(states)
-        largest = logits.amax(1, keepdim=True)
-        chances = logits.sub_(largest).exp_()
-        sums = chances.sum(1, keepdim=True)
-        losses = (sums.log() + largest)[:, 0] - (widened(states) * towards).sum(1)
+        normaliser, expected = _folded(states, unembedding, block, slope)
+        losses = normaliser - (widened(states) * towards).sum(1)
         if offsets is not None:
             losses = losses - offsets[start:stop].to(states.device)
-        gradient = widened(chances.to(weight.dtype) @ weight) / sums - towards if slope else None
-        return Part(losses, gradient)
+        return Part(losses, None if expected is None else expected - towards)
 
-    return chunked(hidden, unembedding.chunk(chunk), part, weights)
+    return chunked(hidden, rows if chunk is None else unembedding.chunk(chunk), part, weights)
+
+
+def _folded(
+    states: Float[Tensor, "row width"], head: Unembedding, block: int, slope: bool
+) -> tuple[Float[Tensor, " row"], Float[Tensor, "row width"] | None]:
+    """log-sum-exp of each row's logits and, if `slope`, softmax @ W: both summed up over `block` tokens at a time.
+
+    Sums are of exp(logit - largest so far), and shrink whenever a larger one comes.
+    """
+    wide = widened(states)
+    largest, sums = torch.full_like(wide[:, :1], -torch.inf), torch.zeros_like(wide[:, :1])
+    expected = torch.zeros_like(wide) if slope else None
+    for start in range(0, head.vocabulary, block):
+        bias = None if head.bias is None else head.bias[start : start + block]
+        some = Unembedding(head.weight[start : start + block], bias)
+        logits = some.raw(states)
+        highest = torch.maximum(largest, logits.amax(1, keepdim=True))
+        shrunk, chances = (largest - highest).exp_(), logits.sub_(highest).exp_()
+        sums = sums.mul_(shrunk).add_(chances.sum(1, keepdim=True))
+        if expected is not None:
+            expected = expected.mul_(shrunk).add_(chances.to(some.weight.dtype) @ some.weight)
+        largest = highest
+    return (sums.log() + largest)[:, 0], None if expected is None else expected / sums
 
 
 def chunked(
@@ -103,4 +125,4 @@ def _scales(rows: int, weights: Tensor | None, hidden: Tensor) -> Float[Tensor, 
     return weights / weights.sum().clamp_min(torch.finfo(kind).tiny)
 
 
-__all__ = ["Part", "chunked", "cross_entropy"]
+__all__ = ["TILE", "Part", "chunked", "cross_entropy"]

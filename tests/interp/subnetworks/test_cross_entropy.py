@@ -6,7 +6,7 @@ from torch import Tensor
 
 from interp import ShapeError
 from interp.models.unembedding import Unembedding
-from interp.subnetworks.cross_entropy import cross_entropy
+from interp.subnetworks.cross_entropy import TILE, cross_entropy
 from interp.subnetworks.dense import dense_cross_entropy
 
 ROWS, WIDTH, TOKENS = 11, 6, 17
@@ -72,6 +72,17 @@ def test_loss_and_gradient_are_those_of_dense_targets(
 def test_one_way_is_refused_where_it_would_be_wrong() -> None:
     with pytest.raises(ShapeError, match="dense_cross_entropy"):
         cross_entropy(normal(2, WIDTH), unembedding(cap=3.0), normal(2, WIDTH), normal(2))
+
+
+@pytest.mark.parametrize("block", [1, 5, 16, 17])
+def test_a_vocabulary_that_comes_in_blocks_is_the_whole_one(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    head, rows = unembedding(), targets()
+    # The likeliest token in the first block, in the last, and logits that no sum of exponentials could hold.
+    hidden = normal(ROWS, WIDTH, seed=3) * torch.tensor([1, 10, 1e4] + 8 * [0.1]).double()[:, None]
+    monkeypatch.setitem(TILE, "cpu", (4, block))
+    found, expected = fast(hidden, head, rows, None), slow(hidden, head, rows, None)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
 
 
 def test_a_last_smaller_chunk_counts_by_its_rows() -> None:
