@@ -83,7 +83,7 @@ class Units:
         """`values` of all units, each where its weights lie: broadcasts to the parameter. Gradients flow."""
         if self.grain == "weight":
             return values[self.place(parameter)].view(self.shapes[parameter])
-        return values[self.index[self._known(parameter)]]
+        return values[self.index[self._known(parameter)].to(values.device)]
 
     def gather(self, parameter: str, tensor: Shaped[Tensor, "..."]) -> Shaped[Tensor, " own"]:
         """The sum of `tensor`, of the parameter's shape, over each of its units, in the order of `place`.
