@@ -39,7 +39,7 @@ def plurality(m: Measurement) -> Verdict:
     return Verdict.REPRODUCED if m.value.low > m.control.high else Verdict.DIRECTION
 
 
-def entry(value: Sequence[float], control: Sequence[float], **extra: float) -> dict[str, Any]:
+def entry(value: Sequence[float | int], control: Sequence[float | int], **extra: float | int) -> dict[str, Any]:
     """What a record keeps of one finding: see `interp.findings`. Underscores of names become blanks."""
     named = {name.replace("_", " "): float(number) for name, number in extra.items()}
     return {"value": list(value), "control": list(control), "extra": named}
@@ -50,7 +50,7 @@ def sure(value: float) -> Interval:
     return Interval(value, value, value, 1)
 
 
-def highest(intervals: Mapping[str, Sequence[float]]) -> Interval:
+def highest(intervals: Mapping[str, Sequence[float | int]]) -> Interval:
     """Of several controls the one that reaches highest: what beats it beats them all."""
     return Interval(*max(intervals.values(), key=lambda interval: interval[2]))  # type: ignore[arg-type]
 

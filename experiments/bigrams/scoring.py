@@ -36,7 +36,7 @@ def score(subject: Subject, mask: Mask | None) -> dict[str, Any]:
         return {"size": mask.size, "share": mask.share, **_scored(subject)}
 
 
-def model_surprisals(subject: Subject, mask: Mask | None) -> Float[Tensor, "sequence position-1"]:
+def model_surprisals(subject: Subject, mask: Mask | None) -> Float[Tensor, "sequence predicted"]:
     """How surprising the held-out tokens are to the model under `mask`: nats."""
     if mask is None:
         return surprisals(subject.model, subject.tokens, batch=BATCH)
@@ -44,14 +44,14 @@ def model_surprisals(subject: Subject, mask: Mask | None) -> Float[Tensor, "sequ
         return surprisals(subject.model, subject.tokens, batch=BATCH)
 
 
-def mean_loss(subject: Subject, found: Float[Tensor, "sequence position-1"]) -> Interval:
+def mean_loss(subject: Subject, found: Float[Tensor, "sequence predicted"]) -> Interval:
     """Mean of some surprisals with the interval over documents."""
     documents = subject.documents.flatten()
     sums = torch.bincount(documents, found.flatten().double())
     return bootstrap(sums.numpy(), torch.bincount(documents).numpy(), subject.rng("loss"))
 
 
-def correlated(subject: Subject, found: Float[Tensor, "sequence position-1"]) -> Interval:
+def correlated(subject: Subject, found: Float[Tensor, "sequence predicted"]) -> Interval:
     """Pearson correlation of some surprisals with the bigrams', whole documents resampled for the interval.
 
     Tokens whose bigram or context was never seen are left out.

@@ -23,6 +23,7 @@ from interp.models.model import Model
 from interp.records import Run
 from interp.sequences import Sequences
 from interp.subnetworks.maskable import parameters
+from interp.text.codec import Codec
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,8 @@ class Subject:
     bigrams: Surprisals
     """How surprising the tokens of `held_out` are to these counts: [sequence position-1], nats."""
     plan: Plan
+    tokenizer: str
+    """The fingerprint of the model's tokenizer."""
     separator: int
     """The token between documents."""
     bos: int | None
@@ -57,12 +60,12 @@ class Subject:
         return self.held_out.tokens.long()
 
     @property
-    def surprisals(self) -> Float64[Tensor, "sequence position-1"]:
+    def surprisals(self) -> Float64[Tensor, "sequence predicted"]:
         """`bigrams.values`: inf where a pair was never seen, nan where a context never was."""
         return self.bigrams.values
 
     @property
-    def documents(self) -> Int64[Tensor, "sequence position-1"]:
+    def documents(self) -> Int64[Tensor, "sequence predicted"]:
         """The document of each held-out token that is predicted, numbered without gaps: the unit of intervals."""
         numbers: Tensor = torch.unique(self.held_out.documents[:, 1:], return_inverse=True)[1]
         return numbers
@@ -101,11 +104,14 @@ class Subject:
         return lambda step: windows(step).to(self.model.device)
 
     def of(self, model: Model) -> "Subject":
-        """The same text for another model, a checkpoint or a control. Raises `ModelError` for another vocabulary."""
-        if model.vocabulary != self.model.vocabulary:
+        """The same text for another model: a checkpoint, a control, another size.
+
+        Raises `ModelError` for another vocabulary or tokenizer.
+        """
+        if model.vocabulary != self.model.vocabulary or Codec.of(model.tokenizer).fingerprint != self.tokenizer:
             raise ModelError(
-                f"{model.name} has {model.vocabulary} token ids and {self.model.name} {self.model.vocabulary}: they do "
-                "not read the same tokens"
+                f"{model.name} and {self.model.name} do not read the same tokens: they have other tokenizers, or "
+                f"{model.vocabulary} and {self.model.vocabulary} token ids"
             )
         return replace(self, model=model)
 
@@ -140,8 +146,8 @@ def prepare(plan: Plan, this: Run) -> Subject:
     held_out = some(fresh.sequences(plan.context, bos), plan.held_out)
     conditional = Conditional(_counts(stream, model.vocabulary, corpus.codec.eos, bos))
     subject = Subject(
-        model, stream, held_out, conditional, conditional.surprisals(held_out.tokens), plan, corpus.codec.eos, bos,
-        _identity(stream, [plan.context, plan.batch, bos]), this.seed,
+        model, stream, held_out, conditional, conditional.surprisals(held_out.tokens), plan,
+        corpus.tokenizer, corpus.codec.eos, bos, _identity(stream, [plan.context, plan.batch, bos]), this.seed,
     )  # fmt: skip
     subject.batches(0)  # a text too short for a batch is refused here and not after the first search
     this.note(model_hash=fingerprint(model), data_hash=train.fingerprint(), held_out_hash=held_out.fingerprint())

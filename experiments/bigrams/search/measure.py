@@ -9,13 +9,11 @@ from experiments.bigrams.places import placed
 from experiments.bigrams.scoring import score
 from experiments.bigrams.search.settings import Settings
 from experiments.bigrams.subject import Subject
-from interp.errors import ModelError
 from interp.records import Run
 from interp.subnetworks.controls import controls, random_like
 from interp.subnetworks.mask import Mask
 from interp.subnetworks.search import Found
 from interp.subnetworks.selection import Point, chosen
-from interp.text.codec import Codec
 
 
 def measure(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
@@ -77,13 +75,9 @@ def _controls(subject: Subject, cores: Sequence[Mask]) -> dict[str, list[dict[st
 
 def _rung(subject: Subject, name: str, this: Run) -> dict[str, Any]:
     """The curve of a model of another size. Raises `ModelError` when it does not read the same tokens."""
-    model = interp.load(name, device=this.device, dtype=this.dtype)
-    ours, theirs = (Codec.of(one.tokenizer).fingerprint for one in (subject.model, model))
-    if ours != theirs:
-        raise ModelError(f"{name} has another tokenizer than {subject.model.name}: their sizes cannot be compared")
-    other = subject.of(model)
+    other = subject.of(interp.load(name, device=this.device, dtype=this.dtype))
     curve = [{"lam": found.lam, **score(other, found.mask)} for found in Lists(other, this).curve()]
-    return {"model": model.name, "weights": other.total, "full": score(other, None), "curve": curve}
+    return {"model": other.model.name, "weights": other.total, "full": score(other, None), "curve": curve}
 
 
 __all__ = ["measure", "points_of", "selected"]
