@@ -13,10 +13,30 @@ class Options:
 
     only: tuple[
         Literal[
-            "capture", "counts", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store"
+            "capture",
+            "counts",
+            "cross_entropy",
+            "dictionaries",
+            "generator",
+            "imports",
+            "last_token",
+            "matching",
+            "probes",
+            "store",
         ],
         ...,
-    ] = ("capture", "counts", "dictionaries", "generator", "imports", "last_token", "matching", "probes", "store")
+    ] = (
+        "capture",
+        "counts",
+        "cross_entropy",
+        "dictionaries",
+        "generator",
+        "imports",
+        "last_token",
+        "matching",
+        "probes",
+        "store",
+    )
     """Which benchmarks."""
     repetitions: int = 15
     """Rounds that count."""
