@@ -23,6 +23,7 @@ class Options:
             "matching",
             "probes",
             "store",
+            "token_graph",
         ],
         ...,
     ] = (
@@ -36,6 +37,7 @@ class Options:
         "matching",
         "probes",
         "store",
+        "token_graph",
     )
     """Which benchmarks."""
     repetitions: int = 15

@@ -1,0 +1,42 @@
+"""Which tokens wake which latents: the graph, built fast and in bounded memory. Names are loaded when first used.
+
+The nulls without which such a graph means little are in `interp.token_graph.nulls` and beside it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interp.token_graph.builder import GraphBuilder as GraphBuilder
+    from interp.token_graph.coverage import Coverage as Coverage
+    from interp.token_graph.coverage import at_random as at_random
+    from interp.token_graph.coverage import by_frequency as by_frequency
+    from interp.token_graph.coverage import greedy as greedy
+    from interp.token_graph.events import Events as Events
+    from interp.token_graph.events import build as build
+    from interp.token_graph.folder import build_in as build_in
+    from interp.token_graph.graph import TokenGraph as TokenGraph
+    from interp.token_graph.shards import Shard as Shard
+    from interp.token_graph.shards import merged as merged
+
+_HOMES = {
+    "builder": ["GraphBuilder"],
+    "coverage": ["Coverage", "at_random", "by_frequency", "greedy"],
+    "events": ["Events", "build"],
+    "folder": ["build_in"],
+    "graph": ["TokenGraph"],
+    "shards": ["Shard", "merged"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'interp.token_graph' has no attribute {name!r}")
+    return getattr(import_module(f"interp.token_graph.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,119 @@
+"""Ascending runs of cells of the matrix [token, latent]: made from events, and merged.
+
+A cell is one number, `token * width + latent`. What is sorted together with its place travels in the same number:
+numpy sorts plain 64-bit numbers several times faster than it finds their order.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int64, Integer
+
+LARGEST = 2**44
+"""More cells than this have no room for places beside them: a vocabulary of 2^22 and 2^22 latents."""
+
+
+class Run(NamedTuple):
+    """Cells, each once, and what is known of them."""
+
+    cells: Integer[np.ndarray, " entry"]
+    """Ascending; int64, or uint32 where cells are that small and nothing else is known."""
+    counts: Int64[np.ndarray, " entry"] | None
+    """How many events each has, where that is counted."""
+    first: Int64[np.ndarray, " entry"] | None
+    """The first position of each, where that is kept."""
+
+    def part(self, begin: int, end: int) -> "Run":
+        """Some entries, in the same memory."""
+        return Run(*(None if column is None else column[begin:end] for column in self))
+
+
+def made(cells: Integer[np.ndarray, " event"], counts: bool, positions: Int64[np.ndarray, " event"] | None) -> Run:
+    """The run of some events; sorts `cells` in place. `positions`, where they are kept, ascend."""
+    if positions is None:
+        cells.sort()
+        new = _new(cells)
+        return Run(cells[new], _differences(np.flatnonzero(new), len(cells)) if counts else None, None)
+    cells, places = _sorted(cells)
+    starts = np.flatnonzero(_new(cells))
+    # Of equal cells, the earliest event comes first.
+    return Run(cells[starts], _differences(starts, len(cells)) if counts else None, positions[places[starts]])
+
+
+def merged(runs: Sequence[Run]) -> Run:
+    """One run of several (one at least): counts are added up, and of positions the first is kept."""
+    if len(runs) == 1:
+        return runs[0]
+    cells = np.concatenate([run.cells for run in runs])
+    if runs[0].counts is None and runs[0].first is None:
+        cells.sort()
+        return Run(cells[_new(cells)], None, None)
+    cells, order = _sorted(cells)
+    starts = np.flatnonzero(_new(cells))
+    counts, first = (_column(runs, name) for name in ("counts", "first"))
+    if counts is not None:
+        sums = np.concatenate([[0], np.cumsum(counts[order])])  # differences of these cost half of np.add.reduceat
+        counts = np.diff(sums[np.append(starts, len(cells))])
+    if first is not None:
+        first = np.minimum.reduceat(first[order], starts) if len(starts) else first
+    return Run(cells[starts], counts, first)
+
+
+def merged_in_pieces(runs: Sequence[Run], piece: int) -> Iterator[Run]:
+    """One run of several, piece by piece, with about `piece` entries at a time taken from wherever the runs lie."""
+    at, each = [0] * len(runs), max(1, piece // max(1, len(runs)))
+    while any(begin < len(run.cells) for begin, run in zip(at, runs, strict=True)):
+        ends = [min(begin + each, len(run.cells)) for begin, run in zip(at, runs, strict=True)]
+        # Up to here, no run has anything left behind what was taken from it.
+        bounds = [int(run.cells[end - 1]) for end, run in zip(ends, runs, strict=True) if end < len(run.cells)]
+        parts = []
+        for index, (begin, end, run) in enumerate(zip(at, ends, runs, strict=True)):
+            stop = end
+            if bounds:
+                bound = run.cells.dtype.type(min(bounds))  # of another type, it would have the cells copied
+                stop = begin + int(np.searchsorted(run.cells[begin:end], bound, side="right"))
+            parts.append(Run(*(None if column is None else np.asarray(column) for column in run.part(begin, stop))))
+            at[index] = stop
+        yield merged(parts)
+
+
+def joined(pieces: Iterator[Run]) -> Run:
+    """One run of those that follow each other. One column after the other: none lies in memory twice for long."""
+    columns = [list(column) for column in zip(*pieces, strict=True)]
+    for index, column in enumerate(columns):
+        columns[index] = [None if column[0] is None else np.concatenate(column)]
+    return Run(*(column[0] for column in columns))
+
+
+def _sorted(cells: Int64[np.ndarray, " entry"]) -> tuple[Int64[np.ndarray, " entry"], Int64[np.ndarray, " entry"]]:
+    """The cells in ascending order and where each stood before; equal ones stay in their order."""
+    bits = max(len(cells) - 1, 1).bit_length()
+    if len(cells) and int(cells.max()).bit_length() + bits > 63:
+        order = np.argsort(cells, kind="stable")
+        return cells[order], order
+    packed = cells << bits
+    packed |= np.arange(len(cells))
+    packed.sort()
+    return packed >> bits, packed & ((1 << bits) - 1)
+
+
+def _column(runs: Sequence[Run], name: str) -> Int64[np.ndarray, " entry"] | None:
+    if getattr(runs[0], name) is None:
+        return None
+    return np.concatenate([getattr(run, name) for run in runs])
+
+
+def _new(ascending: Integer[np.ndarray, " entry"]) -> Bool[np.ndarray, " entry"]:
+    """Whether each is the first of its cell."""
+    new = np.empty(len(ascending), np.bool_)
+    new[:1] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return new
+
+
+def _differences(starts: Int64[np.ndarray, " start"], end: int) -> Int64[np.ndarray, " start"]:
+    return np.diff(starts, append=end)
+
+
+__all__ = ["LARGEST", "Run", "joined", "made", "merged", "merged_in_pieces"]
