@@ -62,6 +62,7 @@ def test_equal_mass_comes_as_near_as_it_can() -> None:
         equal_mass(COUNTS, 256, rng(), COUNTS < 95)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_tokens_that_cannot_be_matched_at_all_are_refused() -> None:
     for chosen in ([], [8], [9], [-1]):
         with pytest.raises(ShapeError, match="all of which occur"):

@@ -106,6 +106,7 @@ def test_latents_that_are_never_active_count_for_nothing() -> None:
         expected_coverage(np.array([0, 0]), np.array([2, 2]), np.array([0]))
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_counts_that_cannot_be_are_refused() -> None:
     with pytest.raises(ShapeError, match="between 0 and the 4"):
         reached(np.array([5]), np.array([1]), 4)

@@ -100,6 +100,7 @@ def test_shuffled_graphs_keep_how_often_latents_fire_and_have_the_expected_degre
     assert all((np.asarray(one.alive) == occurrences.alive).all() for one in found[:3])
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_no_draws_other_rows_and_odd_levels_are_refused() -> None:
     occurrences = planted.independent()
     with pytest.raises(ShapeError, match="one draw"):

@@ -70,6 +70,7 @@ def test_once_a_document_keeps_each_row_equally_often() -> None:
     np.testing.assert_allclose(kept[:3], 100, atol=35)
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("rows", "latents", "says"),
     [
@@ -90,6 +91,7 @@ def test_neighbouring_latents_may_share_a_row() -> None:
     assert small([2, 2], [0, 1]).rows.tolist() == [2, 2]
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_tokens_outside_the_vocabulary_and_missing_documents_are_refused() -> None:
     events = np.array([0]), np.array([0])
     two = np.array([0, 1])

@@ -44,6 +44,7 @@ def test_a_band_holds_positions_within_a_factor_of_2() -> None:
         bands(np.array([-1]))
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_another_number_of_rows_is_refused() -> None:
     with pytest.raises(ShapeError, match="one whole number a row"):
         permuted(np.arange(5), rng(), np.zeros(3, np.int64))

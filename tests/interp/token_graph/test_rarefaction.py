@@ -95,6 +95,7 @@ def test_the_interval_of_a_difference_covers_it_about_as_often_as_it_says() -> N
     assert hits >= 51
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_what_cannot_be_rarefied_is_refused() -> None:
     whole = graph(planted.independent())
     with pytest.raises(ShapeError, match="1 or more"):

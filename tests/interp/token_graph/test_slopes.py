@@ -70,6 +70,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert hits >= 33
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_too_few_tokens_to_draw_a_line_are_refused() -> None:
     with pytest.raises(ShapeError, match="2 ranks"):
         degree_rank(np.array([3, 0]), rng())
