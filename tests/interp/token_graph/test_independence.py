@@ -59,7 +59,8 @@ def shuffled(occurrences: Occurrences, order: np.ndarray, within: np.ndarray | N
     for _ in range(150):
         again = planted.of(permuted(occurrences.tokens, generator, within), active, vocabulary=12)
         curves.append(reach(again, order) / occurrences.alive.sum())
-    return np.mean(curves, axis=0)
+    mean: np.ndarray = np.mean(curves, axis=0)
+    return mean
 
 
 def test_one_document_is_no_restriction() -> None:
