@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Int64, Integer
 
 from interp.errors import ShapeError
+from interp.token_graph.edges import Edges
 from interp.token_graph.graph import TokenGraph, require_numbers
 from interp.token_graph.head import Head
 from interp.token_graph.parts import Parts
 from interp.token_graph.runs import LARGEST
-from interp.token_graph.slots import Slots
 from interp.token_graph.spill import Scratch
 
 CHUNK = 2**21
@@ -20,7 +20,7 @@ PIECE = 2**16
 LEAST = 2**16
 """Bytes of memory below which nothing can be built."""
 WORTH = 32
-"""A token gets a row of its own when its events in the first chunk are at least one `WORTH`-th of the latents."""
+"""Bytes that a row may have for every event of its token in the first chunk: what sorting these would cost."""
 
 _Piece = tuple[
     Integer[np.ndarray, " event"], Integer[np.ndarray, " event"], Int64[np.ndarray, " event"] | None
@@ -32,10 +32,11 @@ class GraphBuilder:
 
     `GraphBuilder(4096, 16384).add(tokens, latents).graph()`
 
-    Events of the most frequent tokens go into rows of a byte a latent (8 bytes with `counts`, 8 more with `first`), all
-    others into sorted runs; which tokens are frequent changes the speed alone. About `memory` bytes are used, beside
-    the events of a call and the graph itself; what is more goes to the disk as runs, into a new folder inside
-    `folder` (of the system, if None) that is removed with the builder.
+    Cells (a token and a latent) wait to be sorted until memory is full, and then the tokens that reach many latents get
+    rows of a byte a latent. With `counts` or `first`, where a row has 8 bytes a latent and for both 16, tokens get them
+    that are frequent in the first events. Which tokens have rows changes the speed alone. About `memory` bytes are
+    used, beside the events of a call and the graph itself; what is more goes to the disk as sorted runs, into a new
+    folder inside `folder` (of the system, if None) that is removed with the builder.
     """
 
     def __init__(
@@ -49,10 +50,9 @@ class GraphBuilder:
         first: bool = False,
         folder: str | Path | None = None,
     ) -> None:
-        """For `tokens` of a vocabulary and so many `latents`; `head` names the frequent tokens.
+        """For `tokens` of a vocabulary and so many `latents`; `head` names those that get rows from the start.
 
-        Without it they are learned from the first events. Raises `ShapeError` for sizes that cannot be and too little
-        memory, `FileError` for a folder of no use.
+        Raises `ShapeError` for sizes that cannot be and too little memory, `FileError` for a folder of no use.
         """
         if tokens < 1 or not 1 <= latents < 2**31 or tokens * latents > LARGEST:
             raise ShapeError(f"need 1 token and latent or more, and at most 2^44 cells, not {tokens} x {latents}")
@@ -64,11 +64,14 @@ class GraphBuilder:
         self._memory, self._keeps, self._scratch = memory, (counts, first), Scratch(folder)
         self._rows = memory // 4 // Head.bytes_a_row(latents, counts, first)
         self._chunk = min(CHUNK, memory // 512)
-        self._named = None if head is None else self._checked_head(head)
+        named = np.zeros(0, np.int64) if head is None else self._checked_head(head)
         self._waiting: list[_Piece] = []
         self._waiting_count = 0
         self._last = -1, -1
         self._parts: Parts | None = None
+        self._may_grow = head is None and not (counts or first)
+        if head is not None or self._may_grow:
+            self._parts = self._made(named)
 
     def add(
         self,
@@ -89,7 +92,7 @@ class GraphBuilder:
         step = min(PIECE, self._chunk)
         for begin in range(0, len(tokens), step):
             part = slice(begin, begin + step)
-            self._put(tokens[part], latents[part], None if positions is None else positions[part].astype(np.int64))
+            self._put(tokens[part], latents[part], None if positions is None else positions[part])
         return self
 
     def occurred(self, tokens: Integer[np.ndarray, " occurrence"]) -> "GraphBuilder":
@@ -107,7 +110,10 @@ class GraphBuilder:
         return self
 
     def graph(self) -> TokenGraph:
-        """All that was added so far; more may be added afterwards. Raises `ShapeError` when that is nothing."""
+        """All that was added so far; more may be added afterwards. Takes two and a half times its memory for a moment.
+
+        Raises `ShapeError` when nothing was added.
+        """
         if not self.events:
             raise ShapeError("there is no event to build a graph from: was a latent active anywhere?")
         edges = (self._parts or self._learn()).edges()
@@ -119,16 +125,19 @@ class GraphBuilder:
         self,
         tokens: Integer[np.ndarray, " event"],
         latents: Integer[np.ndarray, " event"],
-        positions: Int64[np.ndarray, " event"] | None,
+        positions: Integer[np.ndarray, " event"] | None,
     ) -> None:
         """At most a piece of events, all or none."""
-        if self._parts is None:
-            self._waiting.append((tokens.astype(np.int32), latents.astype(np.int32), positions))
+        kept = positions.astype(np.int64) if self._keeps[1] and positions is not None else None
+        if self._may_grow and self._parts is not None and self._parts.tight(len(tokens)):
+            self._grow(self._parts.edges())
+        if self._parts is not None:
+            self._parts.add(tokens, latents, kept)
+        else:
+            self._waiting.append((tokens.astype(np.int32), latents.astype(np.int32), kept))
             self._waiting_count += len(tokens)
             if self._waiting_count >= self._chunk:
                 self._learn()
-        else:
-            self._parts.add(tokens, latents, positions)
         self.events += len(tokens)
         if positions is not None:
             self._last = int(positions[-1]), int(latents[-1])
@@ -139,13 +148,33 @@ class GraphBuilder:
         events = np.zeros(self.tokens, np.int64)
         for tokens, _, _ in waiting:
             events += np.bincount(tokens, minlength=self.tokens)
-        named = np.arange(self.tokens) if self._named is None and self.tokens <= self._rows else self._named
-        least = max(1, self.latents // WORTH)
-        slots = Slots.learned(events, self.latents, named, self._rows, least, narrow=not any(self._keeps))
-        self._parts = Parts(slots, self.latents, self._keeps, self._memory, self._chunk, self._scratch)
+        self._parts = self._made(self._most(events, Head.bytes_a_row(self.latents, *self._keeps) // WORTH))
         for piece in waiting:
             self._parts.add(*piece)
         return self._parts
+
+    def _grow(self, edges: Edges) -> None:
+        """Give rows to the tokens whose cells take more memory than a row, now that memory is full of these edges.
+
+        As long as it holds all cells, sorting them costs less than looking for rows; but to a row, what is seen again
+        costs no memory.
+        """
+        self._may_grow = False
+        head = self._most(edges.degrees, self.latents // 8)
+        if len(head):
+            self._parts = None  # before others are made: the edges take less memory
+            self._parts = grown = self._made(head)
+            tokens = np.repeat(np.arange(self.tokens, dtype=np.int32), edges.degrees)
+            for begin in range(0, len(tokens), PIECE):
+                grown.add(tokens[begin : begin + PIECE], edges.latents[begin : begin + PIECE], None)
+
+    def _most(self, events: Int64[np.ndarray, " token"], least: int) -> Int64[np.ndarray, " row"]:
+        """The tokens with most events, at least so many each and as many as there is room for rows, ascending."""
+        order = np.argsort(-events, kind="stable")[: self._rows]
+        return np.sort(order[events[order] >= max(1, least)])
+
+    def _made(self, head: Int64[np.ndarray, " row"]) -> Parts:
+        return Parts(head, self.tokens, self.latents, self._keeps, self._memory // 2, self._chunk, self._scratch)
 
     def _checked_head(self, head: Integer[np.ndarray, " row"]) -> Int64[np.ndarray, " row"]:
         require_numbers("token", head, self.tokens)

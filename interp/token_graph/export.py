@@ -16,7 +16,7 @@ def to_networkx(graph: TokenGraph) -> Any:
     Edges carry `count` and `first`, and tokens `occurrences`, where the graph knows them. Every node is there, also
     those without an edge; take a `subgraph` and remove the isolated ones where that is too many.
     """
-    import networkx
+    import networkx  # type: ignore[import-untyped]
 
     found = networkx.Graph()
     for token in range(graph.tokens):

@@ -168,7 +168,7 @@ def _identity(
 
 def _fingerprint(dictionary: Dictionary) -> str:
     """SHA-256 of its class, its configuration and its weights."""
-    config = getattr(dictionary, "cfg", None)
+    config: Any = getattr(dictionary, "cfg", None)
     facts = config.to_dict() if hasattr(config, "to_dict") else {}
     for name in ("device", "metadata"):
         facts.pop(name, None)

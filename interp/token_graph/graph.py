@@ -156,11 +156,8 @@ class TokenGraph:
         if latents is not None:
             kept &= _chosen("latent", latents, self.width)[self.latents]
         before = np.concatenate([[0], np.cumsum(kept)])
-        edges = {
-            name: None if column is None else column[kept]
-            for name, column in (("latents", self.latents), ("counts", self.counts), ("first", self.first))
-        }
-        return replace(self, starts=before[self.starts], **edges)
+        counts, first = (None if column is None else column[kept] for column in (self.counts, self.first))
+        return replace(self, starts=before[self.starts], latents=self.latents[kept], counts=counts, first=first)
 
     def require_counts(self) -> Int64[np.ndarray, " edge"]:
         """The counts. Raises `ShapeError` for a graph without them."""

@@ -3,26 +3,44 @@
 import numpy as np
 from jaxtyping import Int64, Integer
 
+from interp.token_graph.edges import Edges, assembled
 from interp.token_graph.head import Head
-from interp.token_graph.slots import Edges, Slots, edges_of, together
+from interp.token_graph.pool import Pool
 from interp.token_graph.spill import Scratch, Spill
 from interp.token_graph.tail import Tail
 
+NARROW = 2**32
+"""As many cells have numbers of 32 bits, which take half the memory and less time to sort."""
+
 
 class Parts:
-    """Rows for the most frequent tokens, narrow cells for as many others as have room in 32 bits, wide ones for all.
+    """Rows for some tokens, and for all others a pool of cells, or sorted runs where more than edges is kept."""
 
-    Narrow cells are for edges alone: what is counted is sorted together with its place, in 64 bits anyway.
-    """
+    def __init__(
+        self,
+        rows: Int64[np.ndarray, " row"],
+        tokens: int,
+        width: int,
+        keeps: tuple[bool, bool],
+        memory: int,
+        chunk: int,
+        scratch: Scratch,
+    ):
+        """`rows` names the tokens that have one, ascending; `keeps` says whether counts and first positions are kept.
 
-    def __init__(self, slots: Slots, width: int, keeps: tuple[bool, bool], memory: int, chunk: int, scratch: Scratch):
-        """`keeps` says whether counts and first positions are kept; half of `memory` is for the tails."""
-        self.slots, self.width, self.keeps = slots, width, keeps
-        self.head = Head(slots.sizes[0], width, *keeps)
-        # Bytes an entry while runs are merged: those that are read, those that are made, and a column of them again.
-        room = memory // 2 // (24 + 16 * sum(keeps)) if any(keeps) else 3 * memory // 16 // 32
-        self.narrow = Tail(5 * memory // 16 // 16, chunk, Spill(scratch, "narrow", *keeps, np.uint32), *keeps)
-        self.wide = Tail(room, chunk, Spill(scratch, "wide", *keeps), *keeps)
+        `memory` is for all but the rows.
+        """
+        self.rows, self.tokens, self.width, self.keeps = rows, tokens, width, keeps
+        self.head = Head(len(rows), width, *keeps)
+        self.kind = np.uint32 if tokens * width <= NARROW and not any(keeps) else np.int64
+        self._row = np.full(tokens, -1, np.int32)
+        self._row[rows] = np.arange(len(rows))
+        spill = Spill(scratch, *keeps, self.kind)
+        self.tail: Pool | Tail
+        if any(keeps):
+            self.tail = Tail(Tail.room(memory, sum(keeps)), chunk, spill, *keeps)
+        else:
+            self.tail = Pool(Pool.room(memory, self.kind), spill, self.kind)
 
     def add(
         self,
@@ -31,43 +49,48 @@ class Parts:
         positions: Int64[np.ndarray, " event"] | None,
     ) -> None:
         """Events in the order of their positions, few at a time. Raises `FileError`: then none of them is in."""
-        rows, narrow = self.slots.ends
-        positions = positions if self.keeps[1] else None
-        cells = self.slots.base[tokens]
-        np.add(cells, latents, out=cells, casting="unsafe")
-        own, own_positions = cells[:0], positions
-        if rows:
-            frequent = cells < rows
-            others = ~frequent
-            own, cells = cells[frequent], cells[others]
-            if positions is not None:
-                own_positions, positions = positions[frequent], positions[others]
-        small = cells[:0]
-        if self.slots.sizes[1] and len(cells):
-            few = cells < narrow
-            small, cells = (cells[few] - rows).astype(np.uint32), cells[~few]
-        cells -= narrow
-        # Whatever can fail comes before the first event is in.
-        self.narrow.reserve(len(small))
-        self.wide.reserve(len(cells))
-        self.narrow.add(small, None)
-        self.wide.add(cells, positions)
+        if not len(self.rows):
+            self._put(tokens, latents, positions)
+            return
+        row = self._row[tokens]
+        own, others = np.flatnonzero(row >= 0), np.flatnonzero(row < 0)
+        own_positions, other_positions = (None if positions is None else positions[some] for some in (own, others))
+        # What can fail comes first.
+        self._put(tokens[others], latents[others], other_positions)
         if len(own):
-            self.head.add(own, own_positions)
+            self.head.add(_cells(row[own], latents[own], self.width, np.int64), own_positions)
+
+    def tight(self, size: int) -> bool:
+        """Whether so many more events, whichever they are, may need the disk."""
+        return self.tail.tight(size)
 
     def edges(self) -> Edges:
         """All of it, token by token."""
-        degrees, parts = np.zeros(len(self.slots.order), np.int64), []
-        for row in range(self.slots.sizes[0]):
-            parts.append(edges_of(self.head.run(row), 1, self.width))
-            degrees[row] = len(parts[-1].latents)
-        begin = self.slots.sizes[0]
-        for tail, size in zip((self.narrow, self.wide), self.slots.sizes[1:], strict=True):
-            for piece in tail.pieces():
-                parts.append(edges_of(piece, size, self.width))
-                degrees[begin : begin + size] += parts[-1].degrees
-            begin += size
-        return self.slots.by_token(together(parts)._replace(degrees=degrees))
+        rows = (self.head.run(row) for row in range(len(self.rows)))
+        return assembled(self.tail.pieces(), rows, self.rows.tolist(), self.tokens, self.width)
+
+    def _put(
+        self,
+        tokens: Integer[np.ndarray, " event"],
+        latents: Integer[np.ndarray, " event"],
+        positions: Int64[np.ndarray, " event"] | None,
+    ) -> None:
+        self.tail.reserve(len(tokens))
+        cells = _cells(tokens, latents, self.width, self.kind)
+        if isinstance(self.tail, Pool):
+            self.tail.add(cells)
+        else:
+            self.tail.add(cells, positions)
 
 
-__all__ = ["Parts"]
+def _cells(
+    tokens: Integer[np.ndarray, " event"], latents: Integer[np.ndarray, " event"], width: int, kind: type[np.integer]
+) -> Integer[np.ndarray, " event"]:
+    """`token * width + latent`."""
+    cells = tokens.astype(kind)
+    cells *= kind(width)
+    np.add(cells, latents, out=cells, casting="unsafe")
+    return cells
+
+
+__all__ = ["NARROW", "Parts"]

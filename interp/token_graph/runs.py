@@ -26,42 +26,55 @@ class Run(NamedTuple):
 
     def part(self, begin: int, end: int) -> "Run":
         """Some entries, in the same memory."""
-        return Run(*(None if column is None else column[begin:end] for column in self))
+        counts, first = (None if column is None else column[begin:end] for column in (self.counts, self.first))
+        return Run(self.cells[begin:end], counts, first)
 
 
 def made(cells: Integer[np.ndarray, " event"], counts: bool, positions: Int64[np.ndarray, " event"] | None) -> Run:
     """The run of some events; sorts `cells` in place. `positions`, where they are kept, ascend."""
     if positions is None:
         cells.sort()
-        new = _new(cells)
-        return Run(cells[new], _differences(np.flatnonzero(new), len(cells)) if counts else None, None)
-    cells, places = _sorted(cells)
-    starts = np.flatnonzero(_new(cells))
-    # Of equal cells, the earliest event comes first.
-    return Run(cells[starts], _differences(starts, len(cells)) if counts else None, positions[places[starts]])
+        starts = np.flatnonzero(new(cells))
+        return Run(cells[starts], np.diff(starts, append=len(cells)) if counts else None, None)
+    begin = int(positions[0]) if len(positions) else 0
+    bits = (int(positions[-1]) - begin).bit_length() if len(positions) else 0
+    if len(cells) and int(cells.max()).bit_length() + bits <= 63:
+        cells <<= bits
+        cells |= positions - begin
+        cells.sort()
+        first = (cells & ((1 << bits) - 1)) + begin
+        cells >>= bits
+    else:
+        cells, places = _sorted(cells)
+        first = positions[places]
+    starts = np.flatnonzero(new(cells))  # of equal cells, that with the first position comes first
+    return Run(cells[starts], np.diff(starts, append=len(cells)) if counts else None, first[starts])
 
 
-def merged(runs: Sequence[Run]) -> Run:
-    """One run of several (one at least): counts are added up, and of positions the first is kept."""
+def merged(runs: Sequence[Run], in_time: bool = False) -> Run:
+    """One run of several (one at least): counts are added up, and of positions the first is kept.
+
+    `in_time` says that what a run knows of a cell came before what the next ones know of it.
+    """
     if len(runs) == 1:
         return runs[0]
     cells = np.concatenate([run.cells for run in runs])
     if runs[0].counts is None and runs[0].first is None:
         cells.sort()
-        return Run(cells[_new(cells)], None, None)
+        return Run(cells[new(cells)], None, None)
     cells, order = _sorted(cells)
-    starts = np.flatnonzero(_new(cells))
+    starts = np.flatnonzero(new(cells))
     counts, first = (_column(runs, name) for name in ("counts", "first"))
     if counts is not None:
         sums = np.concatenate([[0], np.cumsum(counts[order])])  # differences of these cost half of np.add.reduceat
         counts = np.diff(sums[np.append(starts, len(cells))])
-    if first is not None:
-        first = np.minimum.reduceat(first[order], starts) if len(starts) else first
+    if first is not None and len(first):
+        first = first[order[starts]] if in_time else np.minimum.reduceat(first[order], starts)
     return Run(cells[starts], counts, first)
 
 
-def merged_in_pieces(runs: Sequence[Run], piece: int) -> Iterator[Run]:
-    """One run of several, piece by piece, with about `piece` entries at a time taken from wherever the runs lie."""
+def merged_in_pieces(runs: Sequence[Run], piece: int, in_time: bool = False) -> Iterator[Run]:
+    """`merged`, piece by piece, with about `piece` entries at a time taken from wherever the runs lie."""
     at, each = [0] * len(runs), max(1, piece // max(1, len(runs)))
     while any(begin < len(run.cells) for begin, run in zip(at, runs, strict=True)):
         ends = [min(begin + each, len(run.cells)) for begin, run in zip(at, runs, strict=True)]
@@ -73,9 +86,9 @@ def merged_in_pieces(runs: Sequence[Run], piece: int) -> Iterator[Run]:
             if bounds:
                 bound = run.cells.dtype.type(min(bounds))  # of another type, it would have the cells copied
                 stop = begin + int(np.searchsorted(run.cells[begin:end], bound, side="right"))
-            parts.append(Run(*(None if column is None else np.asarray(column) for column in run.part(begin, stop))))
+            parts.append(run.part(begin, stop))
             at[index] = stop
-        yield merged(parts)
+        yield merged(parts, in_time)
 
 
 def joined(pieces: Iterator[Run]) -> Run:
@@ -104,16 +117,12 @@ def _column(runs: Sequence[Run], name: str) -> Int64[np.ndarray, " entry"] | Non
     return np.concatenate([getattr(run, name) for run in runs])
 
 
-def _new(ascending: Integer[np.ndarray, " entry"]) -> Bool[np.ndarray, " entry"]:
+def new(ascending: Integer[np.ndarray, " entry"]) -> Bool[np.ndarray, " entry"]:
     """Whether each is the first of its cell."""
-    new = np.empty(len(ascending), np.bool_)
-    new[:1] = True
-    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
-    return new
+    found = np.empty(len(ascending), np.bool_)
+    found[:1] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=found[1:])
+    return found
 
 
-def _differences(starts: Int64[np.ndarray, " start"], end: int) -> Int64[np.ndarray, " start"]:
-    return np.diff(starts, append=end)
-
-
-__all__ = ["LARGEST", "Run", "joined", "made", "merged", "merged_in_pieces"]
+__all__ = ["LARGEST", "Run", "joined", "made", "merged", "merged_in_pieces", "new"]

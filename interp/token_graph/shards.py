@@ -117,8 +117,8 @@ def _run(graph: TokenGraph) -> Run:
 
 
 def _kind(graph: TokenGraph) -> tuple[int, int, bool, bool, bool]:
-    missing = [column is None for column in (graph.counts, graph.first, graph.occurrences)]
-    return graph.tokens, graph.width, *missing
+    counts, first, occurrences = (column is None for column in (graph.counts, graph.first, graph.occurrences))
+    return graph.tokens, graph.width, counts, first, occurrences
 
 
 def _described(graph: TokenGraph) -> str:

@@ -41,14 +41,12 @@ class Scratch:
 
 
 class Spill:
-    """Runs in files called `name`-0, `name`-1 ... of a scratch folder."""
+    """Runs in files of a scratch folder."""
 
-    def __init__(
-        self, scratch: Scratch, name: str, counts: bool, first: bool, kind: type[np.integer[Any]] = np.int64
-    ) -> None:
+    def __init__(self, scratch: Scratch, counts: bool, first: bool, kind: type[np.integer[Any]] = np.int64) -> None:
         """`kind` is that of cells alone; with counts or positions beside them, all are int64."""
-        self._scratch, self._name = scratch, name
-        self._columns, self._kind = [True, counts, first], kind
+        self._scratch = scratch
+        self._columns, self._kind = (counts, first), kind
         self._lengths: list[int] = []
 
     def __len__(self) -> int:
@@ -69,12 +67,16 @@ class Spill:
         """All of them, in the order in which they were written, read from the disk where they are looked at."""
         found = []
         for index, length in enumerate(self._lengths):
-            rows = iter(np.memmap(self._path(index), self._kind, "r", shape=(sum(self._columns), length)))
-            found.append(Run(*(next(rows) if kept else None for kept in self._columns)))
+            cells, *more = np.asarray(
+                np.memmap(self._path(index), self._kind, "r", shape=(1 + sum(self._columns), length))
+            )
+            rows = iter(more)
+            counts, first = (next(rows) if kept else None for kept in self._columns)
+            found.append(Run(cells, counts, first))
         return found
 
     def _path(self, index: int) -> Path:
-        return self._scratch.path(f"{self._name}-{index}")
+        return self._scratch.path(f"run-{index}")
 
 
 __all__ = ["Scratch", "Spill"]

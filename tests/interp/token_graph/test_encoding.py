@@ -94,9 +94,10 @@ class Sparse(Small):
         latents = super().encode(x)
         rows, columns = latents.nonzero(as_tuple=True)
         order = torch.arange(len(rows) - 1, -1, -1)
+        places = torch.stack([rows, columns])[:, order]
         return torch.sparse_coo_tensor(
-            torch.stack([rows, columns])[:, order], latents[rows, columns][order], latents.shape
-        )
+            places, latents[rows, columns][order], latents.shape, check_invariants=True
+        )  # fmt: skip
 
 
 def test_sparse_latents_stay_sparse() -> None:

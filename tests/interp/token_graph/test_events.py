@@ -1,5 +1,7 @@
 """Events of a real model are where its latents fire, without what does not count; the graph is that of sets."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -44,7 +46,7 @@ def slowly(model: Model, data: Sequences, site: Site = SITE, threshold: float = 
     return Events(*np.array(found).T)
 
 
-def together(found: list[tuple[np.ndarray, ...]]) -> list[list[int]]:
+def together(found: Sequence[tuple[np.ndarray, ...]]) -> list[list[int]]:
     return [np.concatenate(column).tolist() for column in zip(*found, strict=True)]
 
 

@@ -42,7 +42,9 @@ def test_runs_hold_what_dictionaries_hold(parts: list[list[int]], counts: bool, 
     assert known(merged(runs)) == truth
     assert known(merged(runs[::-1])) == truth
     if every:
-        pieces = list(merged_in_pieces(runs, piece))
+        assert known(merged(runs, in_time=True)) == truth
+        assert [row for one in merged_in_pieces(runs, piece, True) for row in known(one)] == truth
+        pieces = list(merged_in_pieces(runs[::-1], piece))
         assert [row for one in pieces for row in known(one)] == truth
         assert known(joined(iter(pieces))) == truth
 
