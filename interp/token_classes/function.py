@@ -36,7 +36,7 @@ class TokenSet:
         low, high = int(self.ids.min()), int(self.ids.max())
         if low < 0 or high >= self.vocabulary:
             raise ShapeError(f"the ids of {self.name!r} run from {low} to {high}, the tokens to {self.vocabulary - 1}")
-        if len(self.ids.unique()) < len(self.ids):
+        if len(torch.unique(self.ids)) < len(self.ids):
             raise ShapeError(f"the token set {self.name!r} has an id twice")
         if len(self.ids) == self.vocabulary:
             raise ShapeError(f"the token set {self.name!r} is the whole vocabulary: nothing is left to compare it with")

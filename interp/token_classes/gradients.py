@@ -79,7 +79,7 @@ def gradient_shares(
     if not weights:
         raise ModelError(f"no parameter of {model.name} can be trained: call model.hf.requires_grad_(True)")
     norms, along = [], []
-    for some, groups in zip(tokens.split(batch), transitions.groups.split(batch), strict=True):
+    for some, groups in zip(torch.split(tokens, batch), torch.split(transitions.groups, batch), strict=True):
         products = _products(_gradients(model, weights, some, groups, transitions.count, together))
         whole = float(products.sum().clamp_min(0).sqrt())
         if whole > 0:
@@ -104,8 +104,8 @@ def _gradients(
 ) -> list[Gradient]:
     """The gradient of the summed loss of each group."""
     found = [[torch.zeros_like(weight) for weight in weights] for _ in range(count)]
-    for some, which in zip(tokens.split(together), groups.split(together), strict=True):
-        present = [int(group) for group in which.unique() if group >= 0]
+    for some, which in zip(torch.split(tokens, together), torch.split(groups, together), strict=True):
+        present = [int(group) for group in torch.unique(which) if group >= 0]
         if not present:
             continue
         losses = _losses(model, some)

@@ -24,8 +24,8 @@ class Group(NamedTuple):
     """Class of the token that is read."""
     following: str
     """Class of the token that comes next."""
-    count: int
-    """Predictions in the group."""
+    predictions: int
+    """How many there are in the group."""
     mean: Interval
     """Loss of a prediction, in nats; NaN for a group without one."""
     loss_share: Interval

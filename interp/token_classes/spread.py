@@ -30,7 +30,8 @@ def rank_correlation(statistics: TokenStatistics, minimum: int = 1) -> float:
 
 def document_lengths(sequences: Sequences) -> Integer[Tensor, " document"]:
     """Tokens of each document that count, in the order of their numbers; documents without one are left out."""
-    return sequences.documents[sequences.kept].unique(return_counts=True)[1]
+    _, lengths = torch.unique(sequences.documents[sequences.kept], return_counts=True)
+    return torch.as_tensor(lengths)
 
 
 def expected_coverage(statistics: TokenStatistics, lengths: Integer[Tensor, " document"]) -> Float64[Tensor, " token"]:
@@ -45,20 +46,17 @@ def expected_coverage(statistics: TokenStatistics, lengths: Integer[Tensor, " do
             f"these are lengths of {len(lengths)} documents with {int(lengths.sum())} tokens, but the statistics of "
             f"{statistics.document_count} with {statistics.tokens}"
         )
-    counts, place = statistics.occurrences.unique(return_inverse=True)
-    sizes, times = lengths.unique(return_counts=True)
-    weights, rest = times.double() / len(lengths), (statistics.tokens - sizes).double()
+    counts, place = torch.unique(statistics.occurrences, return_inverse=True)
+    sizes, times = torch.unique(lengths, return_counts=True)
+    weights = times.double() / len(lengths)
+    # C(N - L, n) / C(N, n) is the product of 1 - n / (N - j) over the L places j of the document. Factorials of a
+    # large N would leave no digit of the small differences.
+    places = statistics.tokens - torch.arange(int(sizes.max()), dtype=torch.float64)
     found = torch.empty(len(counts), dtype=torch.float64)
     for row, count in enumerate(counts.double()):
-        left = rest - count  # below 0, the document is too long to miss the token
-        missed = _log_factorial(rest) - _log_factorial(left.clamp_min(0))
-        missed += _log_factorial(statistics.tokens - count) - _log_factorial(torch.tensor(float(statistics.tokens)))
-        found[row] = (weights * -torch.expm1(missed.masked_fill(left < 0, -torch.inf))).sum()
+        missed = torch.log1p(-(count / places).clamp_max(1)).cumsum(0)[sizes - 1]
+        found[row] = (weights * -torch.expm1(missed)).sum()
     return found[place]
-
-
-def _log_factorial(number: Float64[Tensor, "*shape"]) -> Float64[Tensor, "*shape"]:
-    return torch.lgamma(number.double() + 1)
 
 
 __all__ = ["document_lengths", "expected_coverage", "rank_correlation"]

@@ -54,9 +54,7 @@ class TokenStatistics:
             raise ShapeError(f"{self.document_count} documents cannot hold these tokens, at least one each")
 
     @classmethod
-    def of(
-        cls, text: Sequences | Iterable[Sequences | Integer[Tensor, " token"]], vocabulary: int
-    ) -> "TokenStatistics":
+    def of(cls, text: Sequences | Iterable[Sequences | Integer[Tensor, "_"]], vocabulary: int) -> "TokenStatistics":
         """Count a text: sequences, parts of them one after the other, or the tokens of one document after the other.
 
         Of sequences the positions that are `kept` count, so that separators, BOS and padding do not. A document whose
@@ -169,7 +167,7 @@ class _Tally:
         self._open = np.union1d(earlier, keys)
 
 
-def _parts(text: Iterable[Sequences | Integer[Tensor, " token"]]) -> Iterator[_Part]:
+def _parts(text: Iterable[Sequences | Integer[Tensor, "_"]]) -> Iterator[_Part]:
     """Every part with its documents numbered; single documents are put together to parts."""
     waiting: list[Tensor] = []
     number = size = 0

@@ -75,7 +75,7 @@ def test_a_group_without_a_prediction_is_nan_and_the_others_are_not() -> None:
     assert rows[0].mean == Interval(1.5, 1.5, 1.5, 1)
     assert isnan(rows[1].mean.value)
     assert rows[1].mean.n == 0
-    assert (rows[1].loss_share.value, rows[1].count) == (0, 0)
+    assert (rows[1].loss_share.value, rows[1].predictions) == (0, 0)
     assert np.isnan(found.means[0, 1])
 
 

@@ -43,6 +43,13 @@ def test_a_token_that_is_everywhere_is_expected_in_every_document() -> None:
     assert found.tolist() == [1, 0]
 
 
+def test_seldom_tokens_of_a_large_text_keep_their_digits() -> None:
+    """One occurrence among 2 ** 30 tokens is in one of 2 ** 20 documents."""
+    statistics = TokenStatistics(torch.tensor([1, 2**30 - 1]), torch.tensor([1, 2**20]), 2**20)
+    found = expected_coverage(statistics, torch.full((2**20,), 2**10))
+    assert float(found[0]) == pytest.approx(2**-20, rel=1e-9)
+
+
 def test_lengths_of_another_text_are_refused() -> None:
     statistics = TokenStatistics(torch.tensor([7, 0]), torch.tensor([2, 0]), 2)
     for lengths in ([3, 5], [7]):

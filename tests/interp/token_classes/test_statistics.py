@@ -104,7 +104,8 @@ def test_a_document_over_many_parts_is_one_document() -> None:
 
 
 def test_a_document_that_comes_back_is_refused_and_not_counted_twice() -> None:
-    parts = [Sequences(*torch.tensor([[[1]], [[n]], [[0]]]), torch.ones(1, 1, dtype=torch.bool), "") for n in (4, 5, 4)]
+    one, kept = torch.ones(1, 1, dtype=torch.int64), torch.ones(1, 1, dtype=torch.bool)
+    parts = [Sequences(one, number * one, one, kept, "a part") for number in (4, 5, 4)]
     with pytest.raises(ShapeError, match="document 4 comes back after a part without it"):
         TokenStatistics.of(parts, VOCABULARY)
 
