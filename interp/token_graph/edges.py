@@ -27,10 +27,11 @@ def assembled(pieces: Iterable[Run], rows: Iterable[Run], row_tokens: Sequence[i
 
     The cells of a row are its latents; `row_tokens` ascend.
     """
-    degrees, parts, waiting = np.zeros(tokens, np.int64), [], list(zip(row_tokens, rows, strict=True))[::-1]
+    degrees, parts = np.zeros(tokens, np.int64), []
+    waiting, coming = list(row_tokens)[::-1], iter(rows)
 
     def place_row() -> None:
-        token, row = waiting.pop()
+        token, row = waiting.pop(), next(coming)
         degrees[token] = len(row.cells)
         parts.append(row._replace(cells=row.cells.astype(np.int32)))
 
@@ -44,8 +45,8 @@ def assembled(pieces: Iterable[Run], rows: Iterable[Run], row_tokens: Sequence[i
         degrees[low : high + 1] += own
         stretch = piece._replace(cells=(piece.cells - np.repeat(base, own)).astype(np.int32))
         begin = 0
-        while waiting and waiting[-1][0] <= high:
-            end = int(borders[max(waiting[-1][0] - low, 0)])
+        while waiting and waiting[-1] <= high:
+            end = int(borders[max(waiting[-1] - low, 0)])
             parts.append(stretch.part(begin, end))
             place_row()
             begin = end
