@@ -23,6 +23,7 @@ class Options:
             "matching",
             "probes",
             "store",
+            "subnetworks",
         ],
         ...,
     ] = (
@@ -36,6 +37,7 @@ class Options:
         "matching",
         "probes",
         "store",
+        "subnetworks",
     )
     """Which benchmarks."""
     repetitions: int = 15

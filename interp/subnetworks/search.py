@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import fields
 from hashlib import sha256
@@ -29,6 +29,8 @@ from interp.training import Plan, constant, train
 
 Batches = Callable[[int], Integer[Tensor, "batch position"]]
 """The tokens of each step; the same ones whenever it is asked."""
+Start = list[Tensor]
+"""The variables that a search begins with."""
 
 
 class Found(NamedTuple):
@@ -76,12 +78,29 @@ def search(
     Raises `ShapeError` for a size that cannot be had, `ModelError` for a `keep` of another model or parameters that
     cannot be masked, `FileError` when `out` holds another search, and `InterpError` when the loss is not finite.
     """
+    return started(model, batches, target, plan, None, seed=seed, out=out, quiet=quiet)[0]
+
+
+def started(
+    model: Model,
+    batches: Batches,
+    target: Target,
+    plan: Search,
+    start: Start | None,
+    *,
+    seed: int,
+    out: Path | str | None,
+    quiet: bool,
+) -> tuple[Found, Start]:
+    """`search` from the variables of another search (None: from the beginning), and the variables at its end."""
+    identity = _identity(model, batches, target, plan, start, seed)
     with ExitStack() as stack:
         folder = Path(out) if out is not None else Path(stack.enter_context(TemporaryDirectory()))
-        identity = _identity(model, batches, target, plan, seed)
         for attempt in range(plan.attempts):
-            job = _Job(Masked(model, plan, seed + attempt), batches, target, attempt)
-            found = job.run(folder / f"attempt-{attempt}", identity, quiet)
+            masked = Masked(model, plan, seed + attempt)
+            if start is not None:
+                masked.begin(start)
+            found = _Job(masked, batches, target, attempt).run(folder / f"attempt-{attempt}", identity, quiet)
             # On its way down to a wanted size a cross-entropy rises because it is made to.
             jump = unstable(found.curve, plan.calm, 0 if plan.size is None else plan.descent)
             if jump is None:
@@ -90,9 +109,9 @@ def search(
             warnings.warn(
                 f"attempt {attempt + 1} of the search is unstable: its cross-entropy jumped in step {jump + 1} and did "
                 f"not recover. {again}",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return found._replace(stable=jump is None)
+    return found._replace(stable=jump is None), [variable.detach() for variable in masked.variables]
 
 
 class _Job:
@@ -136,7 +155,7 @@ class _Job:
         if self.plan.size is None or done % self.plan.check_every:
             return
         masked = self.masked
-        goal = wanted(done, self.start, self.plan.size, self.plan.descent)
+        goal = wanted(done, self.start, float(self.plan.size), self.plan.descent)
         excess = logarithm(torch.tensor(masked.census(done).size, dtype=torch.float64), goal).to(masked.lam)
         masked.lam.copy_(nudged(masked.lam, excess, masked.excess))
         masked.excess.copy_(excess)
@@ -166,10 +185,20 @@ class _Job:
             )
 
 
-def _identity(model: Model, batches: Batches, target: Target, plan: Search, seed: int) -> str:
+def _identity(model: Model, batches: Batches, target: Target, plan: Search, start: Start | None, seed: int) -> str:
     """What a folder must agree with to be gone on with: everything but the tokens of later steps."""
     about: dict[str, Any] = {field.name: getattr(plan, field.name) for field in fields(plan)}
     about["keep"] = None if plan.keep is None else plan.keep.digest
-    first = sha256(batches(0).cpu().long().numpy().tobytes()).hexdigest()
-    whole = {"search": about, "target": target.identity, "model": fingerprint(model), "batch": first, "seed": seed}
-    return json.dumps(whole)
+    first = _digest([batches(0)])
+    return json.dumps(
+        {"search": about, "target": target.identity, "model": fingerprint(model), "batch": first,
+         "start": None if start is None else _digest(start), "seed": seed}
+    )  # fmt: skip
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    digest = sha256()
+    for tensor in tensors:
+        digest.update(f"{list(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
