@@ -157,7 +157,8 @@ class _Job:
         masked = self.masked
         goal = wanted(done, self.start, float(self.plan.size), self.plan.descent)
         excess = logarithm(torch.tensor(masked.census(done).size, dtype=torch.float64), goal).to(masked.lam)
-        masked.lam.copy_(nudged(masked.lam, excess, masked.excess))
+        share = self.plan.check_every / min(float(self.plan.steps), self.plan.sharp)
+        masked.lam.copy_(nudged(masked.lam, excess, masked.excess, share))
         masked.excess.copy_(excess)
 
     def decided(self, done: int) -> bool:

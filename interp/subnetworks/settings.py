@@ -15,7 +15,7 @@ WAY = 0.35
 """Learning rate times steps until then: how far Adam can carry a variable (7,000 steps of 5e-5)."""
 LONGER = 1.4
 """How much longer than that a search may go on until its gates are decided."""
-DESCENT = 0.6
+DESCENT = 0.65
 """The share of the way after which a wanted size is reached, so that the rest can settle what is kept."""
 
 

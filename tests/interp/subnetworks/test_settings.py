@@ -38,13 +38,13 @@ def test_a_short_search_takes_settings() -> None:
 
 def test_hard_concrete_has_a_rate_of_its_own_and_takes_its_steps() -> None:
     plan = Search.short(500, lam=1.0, method="hard concrete")
-    assert (plan.steps, plan.learning_rate, plan.descent) == (500, 0.1, 300)
+    assert (plan.steps, plan.learning_rate, plan.descent) == (500, 0.1, 325)
 
 
-def test_a_size_is_reached_after_six_tenths_of_the_way() -> None:
-    assert Search.short(500, size=7).descent == 300
-    assert Search(size=7).descent == pytest.approx(4147, abs=1)
-    assert Search(size=7, steps=100).descent == 60
+def test_a_size_is_reached_after_two_thirds_of_the_way() -> None:
+    assert Search.short(500, size=7).descent == 325
+    assert Search(size=7).descent == pytest.approx(4492, abs=1)
+    assert Search(size=7, steps=100).descent == 65
 
 
 @pytest.mark.parametrize(
