@@ -1,25 +1,27 @@
 import json
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from experiments.bigrams.necessity import EXPERIMENT
+from experiments.bigrams.necessity import EXPERIMENT, Settings
 from experiments.bigrams.necessity.findings import measured
 from experiments.bigrams.necessity.masks import KINDS
+from experiments.bigrams.settings import Plan
 from experiments.registry import judged
 from interp import records
 from interp.errors import InterpError
 
-TINY = EXPERIMENT.presets["tiny"]
+SIZES: dict[str, Any] = {"windows": 12, "prompts": 5, "prompt": 3, "written": 5}
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> records.Record:
-    """The preset tiny."""
-    out = tmp_path_factory.getbasetemp() / "bigrams" / "necessity"  # beside the others, so that searches are made once
-    with records.run(out, EXPERIMENT.path, TINY, 0, preset="tiny", command="interp run ...") as this:
-        return this.keep(EXPERIMENT.run(TINY, this))
+def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+    """Of the tiny model: 2 blocks, 2 masks."""
+    settings = Settings(**vars(plan), **SIZES)
+    out = tmp_path_factory.mktemp("runs") / "run"
+    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+        return this.keep(EXPERIMENT.run(settings, this))
 
 
 def test_a_run_measures_every_finding(record: records.Record) -> None:
@@ -28,10 +30,10 @@ def test_a_run_measures_every_finding(record: records.Record) -> None:
     assert all(row.measurement is not None for row in rows)
 
 
-def test_every_kind_is_as_large_and_measured_in_both_ways_with_every_fill(record: records.Record) -> None:
+def test_every_kind_is_as_large_and_measured_in_both_ways_with_every_fill(record: records.Record, plan: Plan) -> None:
     kinds = record.metrics["kinds"]
     assert list(kinds) == list(KINDS)
-    assert {kind["size"] for kind in kinds.values()} == {round(TINY.core * record.metrics["subject"]["weights"])}
+    assert {kind["size"] for kind in kinds.values()} == {round(plan.core * record.metrics["subject"]["weights"])}
     for kind in kinds.values():
         for way in ("ablated", "alone"):
             assert {fill: len(found) for fill, found in kind[way].items()} == {"zero": 2, "mean": 2, "resample": 2}
@@ -66,8 +68,8 @@ def test_every_figure_and_page_is_made(record: records.Record) -> None:
     assert all("without bigram subnetwork" in page.body for page in pages)
 
 
-def test_continuations_must_fit_a_window_and_no_search_is_made_before(tmp_path: Path) -> None:
-    settings = replace(TINY, prompt=30)
+def test_continuations_must_fit_a_window_and_no_search_is_made_before(plan: Plan, tmp_path: Path) -> None:
+    settings = Settings(**vars(plan), **SIZES | {"prompt": 4})
     run = records.run(tmp_path / "run", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...")
-    with pytest.raises(InterpError, match="42 tokens, and windows have 32"), run as this:
+    with pytest.raises(InterpError, match="9 tokens, and windows have 8"), run as this:
         EXPERIMENT.run(settings, this)

@@ -1,23 +1,21 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from experiments.bigrams.overlap import EXPERIMENT
+from experiments.bigrams.overlap import EXPERIMENT, Settings
 from experiments.bigrams.overlap.findings import measured
+from experiments.bigrams.settings import Plan
 from experiments.registry import judged
 from interp import records
 from interp.errors import InterpError
 
-TINY = EXPERIMENT.presets["tiny"]
-
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> records.Record:
-    """The preset tiny, with one more size than it has: that of which there is a single mask."""
-    out = tmp_path_factory.getbasetemp() / "bigrams" / "overlap"  # beside the others, so that searches are made once
-    settings = replace(TINY, optimal=(0.2, 0.1, 0.05))
+def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+    """Of the tiny model; of one size there is a single mask."""
+    settings = Settings(**vars(plan) | {"optimal": (0.5, 0.3, 0.2)})
+    out = tmp_path_factory.mktemp("runs") / "run"
     with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
@@ -30,7 +28,7 @@ def test_a_run_measures_every_finding(record: records.Record) -> None:
 
 def test_sizes_that_findings_are_about_have_a_mask_for_every_seed(record: records.Record) -> None:
     optimal, total = record.metrics["optimal"], record.metrics["subject"]["weights"]
-    assert [one["share"] for one in optimal] == [0.2, 0.1, 0.05]
+    assert [one["share"] for one in optimal] == [0.5, 0.3, 0.2]
     assert [len(one["masks"]) for one in optimal] == [2, 1, 2]
     assert [one["masks"][0]["size"] for one in optimal] == [round(one["share"] * total) for one in optimal]
     assert [len(one["pairs"]) for one in optimal] == [2, 2, 2]
@@ -60,9 +58,11 @@ def test_every_figure_is_drawn(record: records.Record) -> None:
     assert all(len(panel.caption) > 40 for panel in found)
 
 
-@pytest.mark.parametrize("shares", [(0.05,), (0.04, 0.02)])
-def test_sizes_that_cannot_be_compared_are_refused_before_any_search(shares: tuple[float, ...], tmp_path: Path) -> None:
-    settings = replace(TINY, optimal=shares)
+@pytest.mark.parametrize("shares", [(0.2,), (0.1, 0.05)])
+def test_sizes_that_cannot_be_compared_are_refused_before_any_search(
+    shares: tuple[float, ...], plan: Plan, tmp_path: Path
+) -> None:
+    settings = Settings(**vars(plan) | {"optimal": shares})
     run = records.run(tmp_path / "run", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...")
     with pytest.raises(InterpError, match="--optimal"), run as this:
         EXPERIMENT.run(settings, this)
