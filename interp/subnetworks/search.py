@@ -17,6 +17,7 @@ from torch import Tensor
 from interp.errors import ShapeError
 from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
+from interp.subnetworks.centre import centre
 from interp.subnetworks.control import logarithm, nudged, wanted
 from interp.subnetworks.hidden import final_states
 from interp.subnetworks.kept import kept
@@ -68,8 +69,9 @@ def search(
 
     Gates multiply the weights of `plan`'s parameters and are trained, on the tokens that `batches` gives for each
     step, to lower the target's cross-entropy plus lambda times the mean gate. Everything else of the model stays on.
-    With a wanted size, lambda is steered to it. A search whose cross-entropy jumps and does not recover is reported
-    and made again on other batches.
+    With a wanted size, lambda is steered to it, and once it is reached all variables are shifted a little at every
+    check, so that it is kept. A search whose cross-entropy jumps and does not recover is reported and made again on
+    other batches.
 
     `out` keeps checkpoints and log: killed and called again with the same arguments, it goes on and ends with the same
     mask, bit for bit; finished, it returns at once. Without it nothing stays on the disk. The model is afterwards as
@@ -160,6 +162,8 @@ class _Job:
         share = self.plan.check_every / min(float(self.plan.steps), self.plan.sharp)
         masked.lam.copy_(nudged(masked.lam, excess, masked.excess, share))
         masked.excess.copy_(excess)
+        if done >= self.plan.descent:
+            centre(masked, self.plan.size)
 
     def decided(self, done: int) -> bool:
         """The stop rule. It asks how far the sharpening came; hard concrete gates, which have none, use all steps."""
