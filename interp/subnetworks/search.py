@@ -28,6 +28,8 @@ from interp.subnetworks.stability import unstable
 from interp.subnetworks.targets import Prepared, Target
 from interp.training import Plan, constant, train
 
+METHOD = 1
+"""Raised when the same settings and seed come to lead to another mask, so that no old one is taken for a new one."""
 Batches = Callable[[int], Integer[Tensor, "batch position"]]
 """The tokens of each step; the same ones whenever it is asked."""
 Start = list[Tensor]
