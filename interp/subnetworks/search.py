@@ -198,8 +198,8 @@ def _identity(model: Model, batches: Batches, target: Target, plan: Search, star
     about["keep"] = None if plan.keep is None else plan.keep.digest
     first = _digest([batches(0)])
     return json.dumps(
-        {"search": about, "target": target.identity, "model": fingerprint(model), "batch": first,
-         "start": None if start is None else _digest(start), "seed": seed}
+        {"method": METHOD, "search": about, "target": target.identity, "model": fingerprint(model),
+         "batch": first, "start": None if start is None else _digest(start), "seed": seed}
     )  # fmt: skip
 
 
