@@ -24,7 +24,7 @@ from interp.subnetworks.kept import kept
 from interp.subnetworks.mask import Mask
 from interp.subnetworks.masked import Masked
 from interp.subnetworks.settings import Search
-from interp.subnetworks.stability import unstable
+from interp.subnetworks.stability import WINDOW, unstable
 from interp.subnetworks.targets import Prepared, Target
 from interp.training import Plan, constant, train
 
@@ -106,7 +106,7 @@ def started(
                 masked.begin(start)
             found = _Job(masked, batches, target, attempt).run(folder / f"attempt-{attempt}", identity, quiet)
             # On its way down to a wanted size a cross-entropy rises because it is made to.
-            jump = unstable(found.curve, plan.calm, 0 if plan.size is None else plan.descent)
+            jump = unstable(found.curve, plan.calm, 0 if plan.size is None else plan.descent + WINDOW)
             if jump is None:
                 break
             again = "It is made again on other batches." if attempt + 1 < plan.attempts else "No attempt is left."
