@@ -23,6 +23,7 @@ class Options:
             "matching",
             "probes",
             "store",
+            "subnetworks",
             "token_graph",
         ],
         ...,
@@ -37,6 +38,7 @@ class Options:
         "matching",
         "probes",
         "store",
+        "subnetworks",
         "token_graph",
     )
     """Which benchmarks."""

@@ -20,7 +20,9 @@ MODULES = (
     "experiments.othello.legality", "experiments.othello.probes", "experiments.othello.dictionaries",
     "experiments.othello.edits", "experiments.language.dictionaries", "experiments.mental_math.all_for_one",
     "experiments.mental_math.alternatives", "experiments.mental_math.necessity", "experiments.mental_math.styles",
-    "experiments.mental_math.when_models_wait",
+    "experiments.mental_math.when_models_wait", "experiments.bigrams.search", "experiments.bigrams.development",
+    "experiments.bigrams.geometry", "experiments.bigrams.overlap", "experiments.bigrams.necessity",
+    "experiments.bigrams.core_plus_circuit",
 )  # fmt: skip
 TRAINER_MODULES = (
     "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",

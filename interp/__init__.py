@@ -4,10 +4,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from interp import counts as counts
     from interp import dictionaries as dictionaries
+    from interp import geometry as geometry
     from interp import last_token as last_token
     from interp import matching as matching
     from interp import peeking as peeking
+    from interp import subnetworks as subnetworks
     from interp import text as text
     from interp.ablation.fitting import conditional_means as conditional_means
     from interp.ablation.keys import by_token as by_token
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from interp.errors import ModelError as ModelError
     from interp.errors import ShapeError as ShapeError
     from interp.errors import UnknownNameError as UnknownNameError
+    from interp.generation import generate as generate
     from interp.lens import logit_lens as logit_lens
     from interp.models.anatomy import Anatomy as Anatomy
     from interp.models.load import load as load
@@ -73,6 +77,7 @@ _HOMES = {
     ],
     "interp.activations.watch": ["Activations", "watch"],
     "interp.errors": ["FileError", "InterpError", "MissingKeyError", "ModelError", "ShapeError", "UnknownNameError"],
+    "interp.generation": ["generate"],
     "interp.lens": ["logit_lens"],
     "interp.models.anatomy": ["Anatomy"],
     "interp.models.load": ["load"],
@@ -90,7 +95,7 @@ _HOMES = {
     "interp.store.store": ["Store"],
     "interp.text.corpus": ["Corpus"],
 }  # fmt: skip
-_ROOMS = ["dictionaries", "last_token", "matching", "peeking", "text"]
+_ROOMS = ["counts", "dictionaries", "geometry", "last_token", "matching", "peeking", "subnetworks", "text"]
 """Packages whose names are many: `interp.dictionaries.train`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -14,7 +14,7 @@ from interp.files import read_json, write_json
 from interp.models.fingerprint import fingerprint
 from interp.records import Run
 from interp.subnetworks.mask import Mask
-from interp.subnetworks.search import Found, search
+from interp.subnetworks.search import METHOD, Found, search
 from interp.subnetworks.settings import Search
 from interp.subnetworks.targets import Target
 
@@ -25,7 +25,7 @@ FOUND = "found"
 def found(subject: Subject, name: str, target: Target, plan: Search, seed: int, this: Run) -> Found:
     """The mask that this search finds: loaded where it was found before, and a search that was killed goes on.
 
-    `name` is for people; what makes a search the same is the model, the text, the target, the search and the seed.
+    `name` is for people; what makes a search the same is the method, model, text, target, search and seed.
     Raises as `interp.subnetworks.search.search` does.
     """
     facts = asked(subject, target, plan, seed)
@@ -45,8 +45,8 @@ def asked(subject: Subject, target: Target, plan: Search, seed: int) -> dict[str
     settings = asdict(replace(plan, keep=None))
     settings["keep"] = None if plan.keep is None else plan.keep.digest
     return {
-        "model": fingerprint(subject.model), "data": subject.data, "target": target.identity, "search": settings,
-        "seed": seed, "dtype": str(subject.model.dtype),
+        "method": METHOD, "model": fingerprint(subject.model), "data": subject.data, "target": target.identity,
+        "search": settings, "seed": seed, "dtype": str(subject.model.dtype),
     }  # fmt: skip
 
 

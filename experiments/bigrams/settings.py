@@ -27,7 +27,7 @@ class Plan:
     schedule: Literal["short", "published"] = "short"
     """Rates and hardening of the masks: the paper's, or the same path in `steps` steps (and up to 1.4 times as many,
     until the masks are decided)."""
-    lams: tuple[float, ...] = (0.0, 1.0, 5.0, 20.0, 100.0)
+    lams: tuple[float, ...] = (0.0, 0.5, 2.0, 7.0, 25.0)
     """Penalties of the curve of size against correlation, ascending, 0 first."""
     core: float = 0.05
     """Share of the weights that "the" bigram subnetwork keeps, reached exactly."""

@@ -136,21 +136,21 @@ class ConditionalMeans:
         values = {one: table.to(device) for one, table in self.values.items()}
         return replace(self, values=values, layout=self.layout.to(device))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write one safetensors file; raises `FileError` when it cannot be written."""
         from interp.ablation.saving import write
 
-        write(self, path)
+        write(self, Path(path))
 
     @classmethod
-    def load(cls, path: Path, *, keys: Keys | None = None) -> "ConditionalMeans":
+    def load(cls, path: Path | str, *, keys: Keys | None = None) -> "ConditionalMeans":
         """What `save` wrote, on the CPU. `keys` is the function that they were fitted with, if it is your own.
 
         Raises `FileError` for a file that is missing, truncated or of another kind, and when the keys are others.
         """
         from interp.ablation.saving import read
 
-        return read(path, keys)
+        return read(Path(path), keys)
 
     def _fits(self, tokens: Tensor) -> bool:
         if tokens.ndim != 2:

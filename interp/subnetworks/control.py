@@ -5,24 +5,32 @@ import math
 from jaxtyping import Float
 from torch import Tensor
 
-GAIN, BRAKE = 0.3, 1.5
-"""What the logarithm of lambda moves by for one e-fold of excess, and for one e-fold that the excess has grown."""
+PULL, BRAKE = 10.0, 2.0
+"""What the logarithm of lambda moves by for one e-fold of excess that lasts for a whole search, and for one e-fold that
+the excess has grown."""
 LARGEST = 1.0
 """The most that it moves by at once."""
 
 
 def wanted(done: int, start: float, size: float, descent: int) -> float:
-    """The size to have after `done` steps: a geometric path from `start` down to `size` in `descent` steps."""
+    """The size to have after `done` steps: `start` at first, `size` after `descent` steps.
+
+    Its logarithm falls with the square of the steps, as the size does by itself under a fixed lambda: variables move
+    at a constant pace while the gates grow sharper. A faster path is out of reach, and lambda would be driven far up.
+    """
     share = min(1.0, done / descent)
-    return float(start * (size / start) ** share)
+    return float(start * (size / start) ** share**2)
 
 
-def nudged(lam: Float[Tensor, ""], excess: Float[Tensor, ""], before: Float[Tensor, ""]) -> Float[Tensor, ""]:
+def nudged(
+    lam: Float[Tensor, ""], excess: Float[Tensor, ""], before: Float[Tensor, ""], share: float
+) -> Float[Tensor, ""]:
     """The next lambda, given the logarithm of size over wanted size now and at the check before.
 
-    A controller with a proportional and an integral part, in the logarithm of lambda: sizes span decades.
+    A controller with a proportional and an integral part, in the logarithm of lambda: sizes span decades. `share` is
+    that of the whole search which has passed between the checks.
     """
-    move = (GAIN * excess + BRAKE * (excess - before)).clamp(-LARGEST, LARGEST)
+    move = (PULL * share * excess + BRAKE * (excess - before)).clamp(-LARGEST, LARGEST)
     return lam * move.exp()
 
 

@@ -14,7 +14,7 @@ MASK = "mask.safetensors"
 
 
 def save_pruned(
-    model: Model, mask: Mask, folder: Path, fill: Fill = "zero", generator: Generator | None = None
+    model: Model, mask: Mask, folder: Path | str, fill: Fill = "zero", generator: Generator | None = None
 ) -> None:
     """Write the model that `pruned` makes, so that `interp.load(folder)` and `AutoModelForCausalLM` open it.
 
@@ -22,6 +22,7 @@ def save_pruned(
     (`Mask.load`), which stays a mask of the model that was pruned. Raises `FileError` when something stands there
     already or cannot be written, and what `pruned` raises.
     """
+    folder = Path(folder)
     if folder.exists():
         raise FileError(f"{folder} is there already. Choose another folder, or remove it first.")
     try:

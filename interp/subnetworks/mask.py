@@ -114,20 +114,20 @@ class Mask:
         _require_same_places(self.kept, other.kept)
         return Mask({n: both(kept, other.kept[n].to(kept.device)) for n, kept in self.kept.items()}, self.model)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path | str) -> None:
         """Write the mask to a safetensors file, a bit a weight. Raises `FileError` when that is not possible."""
         shapes = {name: list(kept.shape) for name, kept in self.kept.items()}
         facts = {"format": _FORMAT, "model": self.model, "shapes": json.dumps(shapes), "digest": self.digest}
-        write_tensors(path, {name: _packed(kept) for name, kept in self.kept.items()}, facts)
+        write_tensors(Path(path), {name: _packed(kept) for name, kept in self.kept.items()}, facts)
 
     @classmethod
-    def load(cls, path: Path, model: Model | None = None) -> "Mask":
+    def load(cls, path: Path | str, model: Model | None = None) -> "Mask":
         """The mask in a file that `save` wrote, on the device of `model` where one is given.
 
         Raises `FileError` for a file that is missing, damaged, or no mask, and `ModelError` when it is a mask of
         another model than `model`.
         """
-        packed, facts = read_tensors(path)
+        packed, facts = read_tensors(Path(path))
         if facts.get("format") != _FORMAT:
             raise FileError(f"{path} is no mask, or one that a newer version wrote: its format is not {_FORMAT!r}")
         try:

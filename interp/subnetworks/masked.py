@@ -1,7 +1,7 @@
 """A model whose weights go through gates: the variables of a search, and the model with its linear maps replaced."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ class Masked(nn.Module):
         self.whole = plan.grain != "weight"
         """Whether a unit is more than one weight."""
         self.free = self._free()
-        self.variables = nn.ParameterList(self._begin())
+        self.variables = nn.ParameterList(self._fresh())
         device = model.device
         self.register_buffer("lam", torch.tensor(1.0 if plan.lam is None else plan.lam, dtype=torch.float64))
         self.register_buffer("excess", torch.zeros((), dtype=torch.float64))
@@ -76,10 +76,17 @@ class Masked(nn.Module):
             (variable,) = self.variables
             self._values = masked_tensor(variable, torch.ones_like(variable), lambda m: self.gate.opened(m, 0))
 
+    @torch.no_grad()
+    def begin(self, start: Sequence[Tensor]) -> None:
+        """Begin with the variables of another search over the same parameters; what is decided stays so."""
+        for variable, begun in zip(self.variables, start, strict=True):
+            variable.copy_(torch.where(variable.abs() == DECIDED, variable, begun))
+        self.at(0)
+
     def gates(self, step: int) -> Gate:
         """The gates of a step."""
         if self.plan.method == "continuous":
-            return Continuous(self.plan.growth**step)
+            return Continuous(self.plan.sharpness * self.plan.growth**step)
         return HardConcrete(self.seed, step)
 
     @contextmanager
@@ -132,7 +139,7 @@ class Masked(nn.Module):
         assert variable.grad is not None
         variable.grad.add_(self.gate.counted(variable).pull(amount))
 
-    def _begin(self) -> list[nn.Parameter]:
+    def _fresh(self) -> list[nn.Parameter]:
         """Variables before the first step. Weights of exactly 0 begin decided, as in the published code."""
         start = START[self.plan.method]
         if self.whole:

@@ -15,7 +15,7 @@ from interp.subnetworks.opcodes import read_arrays
 _MODEL = "orig_model_name"
 
 
-def read_released(path: Path, model: Model) -> Mask:
+def read_released(path: Path | str, model: Model) -> Mask:
     """The mask in a pickle {parameter name: boolean array, "orig_model_name": name}, as a mask of `model`.
 
     The file is a program for an unpickler, which could do anything; here it is only read (see `read_arrays`). It says
@@ -24,7 +24,7 @@ def read_released(path: Path, model: Model) -> Mask:
     Raises `FileError` for a file that is missing, cut short, no dictionary of boolean arrays, or that names anything
     but NumPy's arrays, and `ModelError` when its parameters are not those of `model`.
     """
-    content = read_arrays(path)
+    content = read_arrays(Path(path))
     origin = content.pop(_MODEL, "a model that it does not name")
     if not content:
         raise FileError(f"{path} holds no masks")

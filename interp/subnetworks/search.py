@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import fields
 from hashlib import sha256
@@ -17,18 +17,23 @@ from torch import Tensor
 from interp.errors import ShapeError
 from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
+from interp.subnetworks.centre import centre
 from interp.subnetworks.control import logarithm, nudged, wanted
 from interp.subnetworks.hidden import final_states
 from interp.subnetworks.kept import kept
 from interp.subnetworks.mask import Mask
 from interp.subnetworks.masked import Masked
 from interp.subnetworks.settings import Search
-from interp.subnetworks.stability import unstable
+from interp.subnetworks.stability import WINDOW, unstable
 from interp.subnetworks.targets import Prepared, Target
 from interp.training import Plan, constant, train
 
+METHOD = 1
+"""Raised when the same settings and seed come to lead to another mask, so that no old one is taken for a new one."""
 Batches = Callable[[int], Integer[Tensor, "batch position"]]
 """The tokens of each step; the same ones whenever it is asked."""
+Start = list[Tensor]
+"""The variables that a search begins with."""
 
 
 class Found(NamedTuple):
@@ -66,8 +71,9 @@ def search(
 
     Gates multiply the weights of `plan`'s parameters and are trained, on the tokens that `batches` gives for each
     step, to lower the target's cross-entropy plus lambda times the mean gate. Everything else of the model stays on.
-    With a wanted size, lambda is steered to it. A search whose cross-entropy jumps and does not recover is reported
-    and made again on other batches.
+    With a wanted size, lambda is steered to it, and once it is reached all variables are shifted a little at every
+    check, so that it is kept. A search whose cross-entropy jumps and does not recover is reported and made again on
+    other batches.
 
     `out` keeps checkpoints and log: killed and called again with the same arguments, it goes on and ends with the same
     mask, bit for bit; finished, it returns at once. Without it nothing stays on the disk. The model is afterwards as
@@ -76,23 +82,40 @@ def search(
     Raises `ShapeError` for a size that cannot be had, `ModelError` for a `keep` of another model or parameters that
     cannot be masked, `FileError` when `out` holds another search, and `InterpError` when the loss is not finite.
     """
+    return started(model, batches, target, plan, None, seed=seed, out=out, quiet=quiet)[0]
+
+
+def started(
+    model: Model,
+    batches: Batches,
+    target: Target,
+    plan: Search,
+    start: Start | None,
+    *,
+    seed: int,
+    out: Path | str | None,
+    quiet: bool,
+) -> tuple[Found, Start]:
+    """`search` from the variables of another search (None: from the beginning), and the variables at its end."""
+    identity = _identity(model, batches, target, plan, start, seed)
     with ExitStack() as stack:
         folder = Path(out) if out is not None else Path(stack.enter_context(TemporaryDirectory()))
-        identity = _identity(model, batches, target, plan, seed)
         for attempt in range(plan.attempts):
-            job = _Job(Masked(model, plan, seed + attempt), batches, target, attempt)
-            found = job.run(folder / f"attempt-{attempt}", identity, quiet)
+            masked = Masked(model, plan, seed + attempt)
+            if start is not None:
+                masked.begin(start)
+            found = _Job(masked, batches, target, attempt).run(folder / f"attempt-{attempt}", identity, quiet)
             # On its way down to a wanted size a cross-entropy rises because it is made to.
-            jump = unstable(found.curve, plan.calm, 0 if plan.size is None else plan.descent)
+            jump = unstable(found.curve, plan.calm, 0 if plan.size is None else plan.descent + WINDOW)
             if jump is None:
                 break
             again = "It is made again on other batches." if attempt + 1 < plan.attempts else "No attempt is left."
             warnings.warn(
                 f"attempt {attempt + 1} of the search is unstable: its cross-entropy jumped in step {jump + 1} and did "
                 f"not recover. {again}",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return found._replace(stable=jump is None)
+    return found._replace(stable=jump is None), [variable.detach() for variable in masked.variables]
 
 
 class _Job:
@@ -136,10 +159,13 @@ class _Job:
         if self.plan.size is None or done % self.plan.check_every:
             return
         masked = self.masked
-        goal = wanted(done, self.start, self.plan.size, self.plan.descent)
+        goal = wanted(done, self.start, float(self.plan.size), self.plan.descent)
         excess = logarithm(torch.tensor(masked.census(done).size, dtype=torch.float64), goal).to(masked.lam)
-        masked.lam.copy_(nudged(masked.lam, excess, masked.excess))
+        share = self.plan.check_every / min(float(self.plan.steps), self.plan.sharp)
+        masked.lam.copy_(nudged(masked.lam, excess, masked.excess, share))
         masked.excess.copy_(excess)
+        if done >= self.plan.descent:
+            centre(masked, self.plan.size)
 
     def decided(self, done: int) -> bool:
         """The stop rule. It asks how far the sharpening came; hard concrete gates, which have none, use all steps."""
@@ -166,10 +192,20 @@ class _Job:
             )
 
 
-def _identity(model: Model, batches: Batches, target: Target, plan: Search, seed: int) -> str:
+def _identity(model: Model, batches: Batches, target: Target, plan: Search, start: Start | None, seed: int) -> str:
     """What a folder must agree with to be gone on with: everything but the tokens of later steps."""
     about: dict[str, Any] = {field.name: getattr(plan, field.name) for field in fields(plan)}
     about["keep"] = None if plan.keep is None else plan.keep.digest
-    first = sha256(batches(0).cpu().long().numpy().tobytes()).hexdigest()
-    whole = {"search": about, "target": target.identity, "model": fingerprint(model), "batch": first, "seed": seed}
-    return json.dumps(whole)
+    first = _digest([batches(0)])
+    return json.dumps(
+        {"method": METHOD, "search": about, "target": target.identity, "model": fingerprint(model),
+         "batch": first, "start": None if start is None else _digest(start), "seed": seed}
+    )  # fmt: skip
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    digest = sha256()
+    for tensor in tensors:
+        digest.update(f"{list(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

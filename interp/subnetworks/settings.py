@@ -15,7 +15,7 @@ WAY = 0.35
 """Learning rate times steps until then: how far Adam can carry a variable (7,000 steps of 5e-5)."""
 LONGER = 1.4
 """How much longer than that a search may go on until its gates are decided."""
-DESCENT = 0.6
+DESCENT = 0.65
 """The share of the way after which a wanted size is reached, so that the rest can settle what is kept."""
 
 
@@ -41,7 +41,9 @@ class Search:
     rate: float | None = None
     """AdamW's learning rate; None for 5e-5 with continuous sparsification and 0.1 with hard concrete gates."""
     growth: float = 1.001
-    """What the sharpness of the gates is multiplied by after every step, from 1 on (continuous sparsification)."""
+    """What the sharpness of the gates is multiplied by after every step (continuous sparsification)."""
+    sharpness: float = 1.0
+    """Their sharpness in the first step; more than 1 for a search that goes on from another one's variables."""
     check_every: int = 10
     """Steps between looks at the gates: for the stop rule, and to steer towards `size`."""
     undecided: float = 0.01
@@ -75,6 +77,8 @@ class Search:
             raise ShapeError(f"rate must be more than 0, or None for the default, not {self.rate}")
         if not self.growth > 1 or self.steps * math.log(self.growth) > math.log(1e30):
             raise ShapeError(f"growth must be over 1 and take the gates no further than 1e30, not {self.growth}")
+        if not 1 <= self.sharpness <= SHARP:
+            raise ShapeError(f"sharpness lies between 1 and {SHARP:g}, not at {self.sharpness}")
         if not 0 < self.undecided < 1 or self.calm < 0:
             raise ShapeError(f"undecided is a share and calm 0 or more, not {self.undecided} and {self.calm}")
 
@@ -103,9 +107,14 @@ class Search:
     @property
     def descent(self) -> int:
         """Steps in which a search comes down to its wanted size."""
-        sharp = math.log(SHARP) / math.log(self.growth) if self.method == "continuous" else math.inf
-        nominal = min(self.steps, sharp)
-        return max(1, round(DESCENT * nominal))
+        return max(1, round(DESCENT * min(self.steps, self.sharp)))
+
+    @property
+    def sharp(self) -> float:
+        """Steps after which the gates are sharp."""
+        if self.method != "continuous":
+            return float(self.steps)
+        return math.log(SHARP / self.sharpness) / math.log(self.growth)
 
     def changed(self, **settings: Any) -> "Search":
         """The same search but for `settings`."""

@@ -158,7 +158,7 @@ def units_of(model: Model, identity: str, grain: Grain, chosen: Mapping[str, Ten
             _fill(matrix, grain, model, tensor, labels)
             index[name] = tensor
     if grain == "matrix":
-        for name in chosen.keys() - index.keys():
+        for name in [name for name in chosen if name not in index]:
             one = labels.setdefault(name, len(labels))
             index[name] = torch.full((1,) * len(shapes[name]), one, device=chosen[name].device)
     _require_all(chosen, index, grain)

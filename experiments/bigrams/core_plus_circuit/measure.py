@@ -1,5 +1,6 @@
 """Circuits that copy, added to bigram subnetworks: what they bring where text repeats itself, and cost elsewhere."""
 
+import warnings
 from typing import Any
 
 from jaxtyping import Bool, Float64
@@ -65,11 +66,13 @@ class Measure:
         size, plan = self.subject.size(share), self.settings
         if core is None:
             size += self.subject.size(plan.core)
-        # The losses of the few positions in a batch jump by themselves: a search is not made again because of it.
-        goal = self.lists.plan(size=size, keep=core, attempts=1, calm=0)
+        goal = self.lists.plan(size=size, keep=core, attempts=1)
         where, what = (self.repeats.offered, OFFERED) if offered else (self.repeats.right, NAME)
         name = f"{what}, {size:,} weights {'from nothing' if core is None else 'beside the core'}"
-        mask = found(self.subject, name, Labels(where=where, name=what), goal, seed, self.this).mask
+        with warnings.catch_warnings():
+            # Losses of so few positions jump by themselves: no search is made again or called unstable because of it.
+            warnings.filterwarnings("ignore", message=".*search is unstable")
+            mask = found(self.subject, name, Labels(where=where, name=what), goal, seed, self.this).mask
         return mask if core is None else mask - core
 
     def compared(self, core: Mask, share: float, seed: int) -> tuple[Mask, dict[str, dict[str, float]]]:

@@ -11,7 +11,7 @@ from experiments.bigrams.settings import Plan
 class Settings(Plan):
     """Circuits that copy what followed before, added to bigram subnetworks of `core` of the weights."""
 
-    added: tuple[float, ...] = (0.0025, 0.01, 0.04)
+    added: tuple[float, ...] = (0.0025, 0.01)
     """Shares of the weights that are added, reached exactly, ascending; those but `judged` with the first seed only."""
     judged: float = 0.01
     """The one of them that is judged, with every seed."""

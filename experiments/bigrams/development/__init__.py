@@ -14,7 +14,7 @@ EXPERIMENT = Experiment(
     question="When in training do bigram subnetworks appear, and how much of them is in the embeddings alone?",
     presets={
         "tiny": Settings(**TINY, at=(0, 6144), fit=16),
-        "small": Settings(),
+        "small": Settings(steps=300),  # 24 searches: shorter ones than for the core, and equally long along training
         "paper": Settings(**PAPER, checkpoints=HUB, at=(0, 128, 512, 1000, 4000, 143_000), fit=1000),
     },
     run=run,

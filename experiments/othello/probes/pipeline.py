@@ -23,6 +23,7 @@ from experiments.othello.probes.played import measure_played
 from experiments.othello.probes.rates import DU_PLIES, Rates
 from experiments.othello.probes.screen import Screen, fit, floor, judge
 from experiments.othello.probes.settings import Settings
+from experiments.othello.rules import Rules
 from experiments.othello.sample import Sample, held_out
 from experiments.othello.subject import subject
 from interp.errors import ModelError
@@ -56,17 +57,20 @@ class Subjects:
     """And judged on these."""
     rates: Rates
     """Intervals over the latter."""
+    dropout: Model | None
+    """A model of the same board that was trained with dropout, where there is one."""
 
 
 def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     """Everything that the report draws and the ledger judges, as plain JSON."""
     model, rules = subject(settings.model, this.device, this.dtype)
+    dropout = _with_dropout(settings, model, rules, this)
     train = held_out(rules, settings.train_games, this.seed, "probe training")
     test = held_out(rules, settings.test_games, this.seed, "probe test")
     this.note(model_hash=fingerprint(model), train_games=settings.train_games, test_games=settings.test_games)
     draw = np.random.default_rng(this.seed)
     rates = Rates(test.trace.played[:, :-1], rules.squares, draw)
-    who = Subjects(model, random_weights(model, this.seed), train, test, rates)
+    who = Subjects(model, random_weights(model, this.seed), train, test, rates, dropout)
     with warnings.catch_warnings():
         # The four squares in the middle are never empty and corners never turn: targets with one class are expected.
         warnings.simplefilter("ignore", ProbeWarning)
@@ -158,14 +162,19 @@ def _across(settings: Settings, who: Subjects, board: Board) -> dict[str, Any]:
     return measure_across(sides[0], sides[1], (sides[2], sides[3]), OWNERS)
 
 
+def _with_dropout(settings: Settings, model: Model, rules: Rules, this: Run) -> Model | None:
+    """The model that `dropout_model` names, refused before anything is measured when it plays on another board."""
+    if not settings.dropout_model:
+        return None
+    other, its_rules = subject(settings.dropout_model, this.device, this.dtype)
+    if its_rules != rules:
+        raise ModelError(f"{other.name} plays on another board than {model.name}: --dropout-model must match")
+    return other
+
+
 def _causes(settings: Settings, who: Subjects, board: Board, this: Run) -> dict[str, Any]:
     """The four curves of the model, and of a model of the same board that was trained with dropout."""
-    models = {who.model.name: who.model}
-    if settings.dropout_model:
-        other, rules = subject(settings.dropout_model, this.device, this.dtype)
-        if rules != who.test.trace.rules:
-            raise ModelError(f"{other.name} plays on another board than {who.model.name}: --dropout-model must match")
-        models[other.name] = other
+    models = {model.name: model for model in (who.model, who.dropout) if model is not None}
     found = {}
     for name, model in models.items():
         this.say(f"four curves: {name}")

@@ -36,7 +36,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
             kept.save_pretrained(folder)  # type: ignore[operator]
             tokenizer.save_pretrained(folder)
     return Plan(
-        model=str(root / "model"), corpus=str(text), context=8, held_out=20, batch=8, steps=40, lams=(0.0, 2.0),
+        model=str(root / "model"), corpus=str(text), context=8, held_out=20, batch=8, steps=16, lams=(0.0, 2.0),
         core=0.2, optimal=(0.5, 0.2), seeds=2,
     )  # fmt: skip
 

@@ -18,9 +18,13 @@ TINY = Settings(
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> records.Record:
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, TINY, 0, preset="tiny", command="interp run ...") as this:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def record(runs: Path) -> records.Record:
+    with records.run(runs / "run", EXPERIMENT.path, TINY, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(run(TINY, this))
 
 
@@ -40,10 +44,7 @@ def test_the_story_comes_first_and_every_room_has_its_figures(record: records.Re
     assert all(len(panel.caption) > 40 for panel in found)
 
 
-def test_dictionaries_lie_beside_the_run_and_activations_are_gone(record: records.Record, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    with records.run(out, EXPERIMENT.path, TINY, 0, preset="tiny", command="interp run ...") as this:
-        this.keep(run(TINY, this))
-    assert (tmp_path / "trained").is_dir()
-    assert not list(tmp_path.rglob("store"))
-    assert records.read_record(out).metrics == record.metrics
+def test_dictionaries_lie_beside_the_run_and_activations_are_gone(record: records.Record, runs: Path) -> None:
+    assert (runs / "trained").is_dir()
+    assert not list(runs.rglob("store"))
+    assert records.read_record(runs / "run").metrics == record.metrics

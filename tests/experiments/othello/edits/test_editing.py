@@ -20,7 +20,7 @@ from interp.plots import png
 from interp.stats import Interval
 from tests.experiments.othello.edits.own_cases import RULES, some_cases
 
-SETTINGS = Settings(first_ply=3, last_ply=14, scales=(2.0,), steps=4, batch=20)
+SETTINGS = Settings(first_ply=3, last_ply=14, scales=(2.0,), steps=2, batch=20)
 MODEL = interp.load("othello-tiny")
 
 
@@ -38,12 +38,12 @@ def _silent(_: str) -> None:
 
 
 def _cases() -> dict[str, Any]:
-    flips = some_cases(30, 1), some_cases(40, 2)
+    flips = some_cases(12, 1), some_cases(16, 2)
     last = torch.arange(14) < flips[1].length[:, None]
-    witness = torch.where(last, some_cases(40, 3, plies=(14, 14)).tokens, 0)  # no real one: any game will do
+    witness = torch.where(last, some_cases(16, 3, plies=(14, 14)).tokens, 0)  # no real one: any game will do
     natural = replace(flips[1], witness=witness)
     return {
-        "given": flips, "understood": flips, "erase": (some_cases(20, 4, erase=True), some_cases(20, 5, erase=True)),
+        "given": flips, "understood": flips, "erase": (some_cases(8, 4, erase=True), some_cases(8, 5, erase=True)),
         "natural": (natural, natural), "flip": flips,
     }  # fmt: skip
 
@@ -51,7 +51,7 @@ def _cases() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def metrics() -> Any:
     """As a record holds them."""
-    probes = fit_probes(MODEL, RULES, 80, 0, 40)
+    probes = fit_probes(MODEL, RULES, 40, 0, 40)
     found = measure_edits(MODEL, RULES, probes, [Mirror()] * 5, _cases(), SETTINGS, 0, _silent)
     return json.loads(json.dumps(found, allow_nan=False))
 
@@ -69,7 +69,7 @@ def test_every_kind_and_editor_is_told_beside_its_controls(metrics: Any) -> None
 
 def test_kinds_that_reuse_take_what_was_chosen_on_flips(metrics: Any) -> None:
     flips, given = (metrics["kinds"][kind] for kind in ("flip", "given"))
-    assert given["cases"] == {"choose": 0, "report": 40}
+    assert given["cases"] == {"choose": 0, "report": 16}
     assert "by_scale" not in given["editors"][PROBE]
     for name in EDITORS:
         assert given["editors"][name]["chosen"] == flips["editors"][name]["chosen"]
