@@ -1,0 +1,24 @@
+"""Criteria that several findings about function tokens share. They were committed before the records they judge."""
+
+from experiments.bigrams.criteria import Criterion, at_paper_scale, entry, sure
+from interp.findings import Measurement, Verdict
+
+PAPER = "Zhang, Lin and Li 2025 (arXiv 2510.08203)"
+"""How findings name their source: f"{PAPER}, section 2.2"."""
+
+
+def above_control(m: Measurement) -> Verdict:
+    """Reproduced when the whole interval lies above the control's; a direction when the value alone does."""
+    if m.value.low > m.control.high:
+        return Verdict.REPRODUCED
+    return Verdict.DIRECTION if m.value.value > m.control.high else Verdict.NOT_REPRODUCED
+
+
+def below_control(m: Measurement) -> Verdict:
+    """Reproduced when the whole interval lies below the control's; a direction when the value alone does."""
+    if m.value.high < m.control.low:
+        return Verdict.REPRODUCED
+    return Verdict.DIRECTION if m.value.value < m.control.low else Verdict.NOT_REPRODUCED
+
+
+__all__ = ["PAPER", "Criterion", "above_control", "at_paper_scale", "below_control", "entry", "sure"]
