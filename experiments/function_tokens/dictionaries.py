@@ -1,9 +1,8 @@
 """Dictionaries that are trained once, kept beside the run folders, and shared by all experiments; or loaded by name.
 
-    wanted = {"depth 2": Wanted(resid(2), TopK(4096, k=32))}
-    found = trained(subject, subject.model, wanted, rows=524_288, batch=2048, seed=0, this=this)
-    found["depth 2"]                               # a sae_lens.SAE, which knows its model and site
-    for name in plan.loaded: site, dictionary = released(plan, name, this)
+`trained(subject, subject.model, {"depth 2": Wanted(resid(2), TopK(4096, k=32))}, rows=524_288, batch=2048, seed=0,
+this=this)["depth 2"]` is a `sae_lens.SAE`, which knows its model and site; so does each of `released(plan, name, this)`
+for each name of `plan.loaded`.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What every experiment with function tokens is told: model, text, dictionaries, and which tokens are function tokens."""
+"""What every experiment with function tokens is told: model, text, dictionaries, which tokens are function tokens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings of each experiment extend these, so that equal dictionaries are found again and not trained twice."""
+    """The settings of each experiment extend these, so that equal dictionaries are trained once."""
 
     model: str = "docs-small"
     """A zoo name, a Hugging Face folder or a hub id, with a tokenizer."""

@@ -1,11 +1,8 @@
 """The model that is looked into, the text on both sides of the split, and the function tokens of the training side.
 
-    subject = prepare(settings, this)              # settings extend `Plan`
-    subject.windows                                # Sequences: what dictionaries are trained on
-    subject.held_out                               # Sequences: what everything is measured on
-    subject.function, subject.function.content     # TokenSets, with `.mask` [vocabulary] and `.ids`
-    subject.of(checkpoint)                         # the same text and sets for another model
-    subject.rng("nulls"), subject.generator("x")   # a random stream of its own for every purpose
+`subject = prepare(settings, this)` with settings that extend `Plan`; then `subject.windows` (what dictionaries are
+trained on), `subject.held_out` (what everything is measured on), `subject.function` and `.function.content` (token sets
+with `.mask` and `.ids`), `subject.of(checkpoint)`, and `subject.rng("nulls")` for randomness of its own.
 """
 
 import hashlib
@@ -29,7 +26,7 @@ from interp.records import Run
 from interp.sequences import Sequences
 from interp.text import Corpus
 from interp.text.codec import Codec
-from interp.token_classes import TokenSet, TokenStatistics, word_initial
+from interp.token_classes import TokenSet, TokenStatistics, pieces, word_initial
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +76,14 @@ class Subject:
         """Of each token id, whether it begins a word."""
         return word_initial(self.model.tokenizer, self.vocabulary)
 
-    @property
-    def names(self) -> list[str]:
-        """Each token as it looks, for figures: blanks and line breaks made visible."""
-        decode = self.train.codec.decode
-        return [shown(decode([token])) for token in range(self.vocabulary)]
+    @cached_property
+    def pieces(self) -> list[str | None]:
+        """What each token id adds to a text: " the"; None for special tokens."""
+        return pieces(self.model.tokenizer, self.vocabulary)
+
+    def name(self, token: int) -> str:
+        """A token as figures show it."""
+        return shown(self.pieces[token])
 
     def rng(self, purpose: str) -> np.random.Generator:
         """A random stream of its own for every purpose, so that one measurement does not change another."""
@@ -142,9 +142,11 @@ def prepare(plan: Plan, this: Run) -> Subject:
     return subject
 
 
-def shown(text: str) -> str:
-    """A token as figures show it: "␣the", "↵"."""
-    return text.replace(" ", "␣").replace("\n", "↵").replace("\t", "→") or "∅"
+def shown(piece: str | None) -> str:
+    """The text of a token with its blanks and line breaks to be seen: "_the" and "\\n"; "special" for none."""
+    if piece is None:
+        return "special"
+    return piece.replace(" ", "_").replace("\n", "\\n").replace("\t", "\\t") or "nothing"
 
 
 def _bos(model: Model) -> int:

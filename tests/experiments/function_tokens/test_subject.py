@@ -61,7 +61,7 @@ def test_another_model_takes_the_place_if_it_reads_the_same_tokens(subject: Subj
 
 
 def test_tokens_have_names_that_can_be_seen(subject: Subject) -> None:
-    assert shown(" the\n") == "␣the↵"
-    assert len(subject.names) == len(subject.word_initial) == subject.vocabulary
-    assert "␣the" in subject.names
-    assert all(subject.names)
+    assert shown(" the\n") == "_the\\n"
+    assert (shown(None), shown("")) == ("special", "nothing")
+    assert len(subject.pieces) == len(subject.word_initial) == subject.vocabulary
+    assert "_the" in {subject.name(token) for token in range(subject.vocabulary)}

@@ -1,0 +1,93 @@
+"""Graphs at every depth, of an untrained model, and of other widths and sparsities; as plain JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from experiments.function_tokens.dictionaries import Wanted, released, trained
+from experiments.function_tokens.graph.looking import brief, covered, degrees, in_random_order
+from experiments.function_tokens.graph.nulls import sets, shuffled
+from experiments.function_tokens.graph.places import places
+from experiments.function_tokens.graph.rarefied import by_classes, sensitivity
+from experiments.function_tokens.graph.settings import Settings
+from experiments.function_tokens.graph.tokens import text
+from experiments.function_tokens.subject import Subject
+from interp.dictionaries.architectures import TopK
+from interp.models.randomise import random_weights
+from interp.models.sites import Site, resid
+from interp.records import Run
+
+
+def measure(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
+    """The text, then every graph."""
+    this.say("function tokens of the training text")
+    told = {"text": text(subject, settings.shares, settings.parts, settings.draws)}
+    told["trained"] = [_full(subject, *one, settings, this) for one in _dictionaries(subject, settings, this)]
+    at = places([one["depth"] for one in told["trained"]], subject.model.depth)
+    told["untrained"] = _untrained(subject, settings, this) if settings.untrained and not settings.release else []
+    middle = told["trained"][at.middle]
+    told["sweep"] = [] if settings.release else _sweep(subject, middle["depth"], settings, this)
+    return {**told, "places": at._asdict()}
+
+
+def _dictionaries(subject: Subject, settings: Settings, this: Run) -> Iterator[tuple[Site, Any]]:
+    """Of every depth, or those of the release, one after the other: a wide one fills the memory of a device."""
+    if settings.release:
+        for name in settings.loaded:
+            yield released(settings, name, this)
+        return
+    sites = {f"depth {depth}": resid(depth) for depth in range(subject.model.depth + 1)}
+    wanted = {name: Wanted(site, TopK(settings.width, k=settings.k)) for name, site in sites.items()}
+    found = trained(
+        subject, subject.model, wanted, rows=settings.rows, batch=settings.batch, seed=this.seed, this=this
+    )  # fmt: skip
+    for name, site in sites.items():
+        yield site, found[name]
+
+
+def _full(subject: Subject, site: Site, dictionary: Any, settings: Settings, this: Run) -> dict[str, Any]:
+    """Everything about one dictionary."""
+    this.say(f"the graph of {site} of {subject.model.name}")
+    one, told = brief(subject, dictionary, site, settings)
+    rng = subject.rng(f"graph {site} {subject.model.name}")
+    return {
+        "depth": site.layer, **told,
+        "curve": covered(one),
+        "random order": in_random_order(one, settings.draws, rng),
+        "shuffled": shuffled(one, settings.draws, rng),
+        "sets": sets(one, settings.draws, rng),
+        "degrees": degrees(one, rng),
+        "rarefaction": by_classes(subject, one, settings),
+        "choices": sensitivity(subject, one, settings),
+    }  # fmt: skip
+
+
+def _untrained(subject: Subject, settings: Settings, this: Run) -> list[dict[str, Any]]:
+    """The same text through a model with random weights, and dictionaries of it of the same budget."""
+    fresh = subject.of(random_weights(subject.model, this.seed))
+    found = []
+    for site, dictionary in _dictionaries(fresh, settings, this):
+        this.say(f"the graph of {site} of {fresh.model.name}")
+        one, told = brief(fresh, dictionary, site, settings)
+        rng = fresh.rng(f"graph {site} {fresh.model.name}")
+        told |= {"degrees": degrees(one, rng), "rarefaction": by_classes(fresh, one, settings)}
+        found.append({"depth": site.layer, **told})
+    return found
+
+
+def _sweep(subject: Subject, depth: int, settings: Settings, this: Run) -> list[dict[str, Any]]:
+    """Dictionaries of one depth that differ in width or sparsity, all of one budget."""
+    kinds = [(width, settings.k) for width in (*settings.widths, settings.width)]
+    kinds += [(settings.width, k) for k in settings.ks]
+    wanted = {f"{width} {k}": Wanted(resid(depth), TopK(width, k=k)) for width, k in sorted(set(kinds))}
+    found = trained(
+        subject, subject.model, wanted, rows=settings.sweep_rows, batch=settings.batch, seed=this.seed, this=this
+    )  # fmt: skip
+    told = []
+    for (width, k), dictionary in zip(sorted(set(kinds)), found.values(), strict=True):
+        this.say(f"the graph of a dictionary of {width:,} latents, {k} of them active")
+        one, numbers = brief(subject, dictionary, resid(depth), settings)
+        told.append({"k": k, **numbers, "rarefaction": by_classes(subject, one, settings)})
+    return told
+
+
+__all__ = ["measure"]
