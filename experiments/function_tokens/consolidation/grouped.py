@@ -66,11 +66,11 @@ def follow(subject: Subject, series: Series, settings: Settings, this: Run) -> F
     whole, of_training = Transitions.of(fresh, classes), Transitions.of(learned, classes)
     words = whole.only(subject.word_initial[fresh.tokens[:, 1:].long()])
     found: dict[str, list[Any]] = {name: [] for name in ("whole", "words", "function", "rivals", "gradients")}
-    name, facts = "", {}
+    facts: dict[str, int] = {}
     for step in series.steps:
-        this.say(f"losses of {series.source} after {step:,} steps")
+        this.say(f"losses of {series.name} after {step:,} steps")
         model = subject.of(series.load(step, this.device, this.dtype)).model
-        name, facts = model.name, {"depth": model.depth, "width": model.width, "weights": _weights(model.hf)}
+        facts = {"depth": model.depth, "width": model.width, "weights": _weights(model.hf)}
         losses = surprisals(model, fresh.tokens.long())
         found["whole"].append(grouped_losses(losses, whole))
         found["words"].append(grouped_losses(losses, words))
@@ -80,7 +80,7 @@ def follow(subject: Subject, series: Series, settings: Settings, this: Run) -> F
         shares = gradient_shares(model, learned.tokens.long(), of_training, batch=settings.step)
         found["gradients"].append(shares.table())
     return Followed(
-        name, facts, series.steps, found["whole"], found["words"], np.stack(found["function"], 1),
+        series.name, facts, series.steps, found["whole"], found["words"], np.stack(found["function"], 1),
         np.stack(found["rivals"], 1), found["gradients"],
     )  # fmt: skip
 

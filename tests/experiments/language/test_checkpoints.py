@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.language.checkpoints import folder, log_steps
+from experiments.language.checkpoints import folder, log_steps, series
+from interp.errors import FileError, InterpError
 
 
 def test_steps_are_even_in_log_from_one_to_the_last_and_zero_comes_first() -> None:
@@ -29,3 +30,33 @@ def test_too_few_are_refused(steps: int, count: int) -> None:
 
 def test_folders_sort_as_their_steps() -> None:
     assert folder(Path("out"), 123) == Path("out/checkpoints/step-000123")
+
+
+def made(place: Path, *steps: int) -> str:
+    for step in steps:
+        (folder(place, step)).mkdir(parents=True)
+        (folder(place, step) / "config.json").write_text("{}")
+    return str(place / "checkpoints")
+
+
+def test_a_series_is_all_that_there_is_or_what_is_asked_for(tmp_path: Path) -> None:
+    place = made(tmp_path / "docs-tiny", 0, 7, 100)
+    assert series(place).steps == (0, 7, 100)
+    assert series(place, (0, 100)).steps == (0, 100)
+    assert series(place).name == "docs-tiny"
+    assert series("hub:someone/model", (0, 8)).name == "someone/model"
+
+
+def test_checkpoints_that_are_not_there_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="interp train docs-shallow"):
+        series(str(tmp_path), trainer="docs-shallow")
+    with pytest.raises(FileError, match="no checkpoint of step 8"):
+        series(made(tmp_path, 0, 7), (0, 8))
+    with pytest.raises(InterpError, match="Name their steps"):
+        series("hub:someone/model")
+
+
+@pytest.mark.parametrize("steps", [(), (0,), (7, 0), (7, 9), (0, 0, 7)])
+def test_an_order_of_no_use_is_refused(tmp_path: Path, steps: tuple[int, ...]) -> None:
+    with pytest.raises(InterpError, match="ascending from 0"):
+        series(made(tmp_path, 0, 7, 9), steps)
