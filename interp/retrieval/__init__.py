@@ -1,0 +1,61 @@
+"""What function tokens bring back: latents that fire again, what they do, what is lost without them.
+
+Names are loaded when they are first used.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from interp.retrieval.ablating import Ablation as Ablation
+    from interp.retrieval.ablating import Means as Means
+    from interp.retrieval.ablating import ablation as ablation
+    from interp.retrieval.ablating import means as means
+    from interp.retrieval.drawn import Drawn as Drawn
+    from interp.retrieval.drawn import Traced as Traced
+    from interp.retrieval.drawn import drawn as drawn
+    from interp.retrieval.effects import Effects as Effects
+    from interp.retrieval.effects import effects as effects
+    from interp.retrieval.pairs import Pairs as Pairs
+    from interp.retrieval.pairs import matched_pairs as matched_pairs
+    from interp.retrieval.ranks import agreement as agreement
+    from interp.retrieval.ranks import higher as higher
+    from interp.retrieval.reactivation import SAME as SAME
+    from interp.retrieval.reactivation import Reactivation as Reactivation
+    from interp.retrieval.reactivation import reactivation as reactivation
+
+_HOMES = {
+    "ablating": ["Ablation", "Means", "ablation", "means"],
+    "drawn": ["Drawn", "Traced", "drawn"],
+    "effects": ["Effects", "effects"],
+    "pairs": ["Pairs", "matched_pairs"],
+    "ranks": ["agreement", "higher"],
+    "reactivation": ["SAME", "Reactivation", "reactivation"],
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'interp.retrieval' has no attribute {name!r}")
+    return getattr(import_module(f"interp.retrieval.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+class _Room(ModuleType):
+    """A package in which a function keeps its name from the file that it is in: `effects` of `effects.py`."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Python binds the name of a submodule when it is first imported, and would hide the function from then on.
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Room

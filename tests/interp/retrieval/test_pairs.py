@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import torch
+
+from interp.errors import ShapeError
+from interp.retrieval.pairs import matched_pairs
+from interp.sequences import Sequences
+
+EVEN = torch.tensor([True, False])
+
+
+def text(rows: int = 40, length: int = 30, seed: int = 0) -> Sequences:
+    """Two tokens by chance; the last third of each sequence is another document."""
+    tokens = torch.randint(2, (rows, length), generator=torch.Generator().manual_seed(seed))
+    documents = (torch.arange(length) >= length * 2 // 3).long()[None] + 2 * torch.arange(rows)[:, None]
+    kept = torch.ones_like(tokens, dtype=torch.bool)
+    kept[:, 7:8] = False
+    return Sequences(tokens, documents, torch.arange(length).expand(rows, length), kept, "chance")
+
+
+def test_a_case_by_hand() -> None:
+    tokens = torch.tensor([[0, 1, 0, 1, 1, 0, 1, 0]])
+    found = matched_pairs(Sequences.of(tokens), EVEN, ~EVEN, np.random.default_rng(0), share=0.5)
+    assert found.one[0].nonzero()[:, 0].tolist() == [2, 5]
+    places = found.other[0].nonzero()[:, 0].tolist()
+    assert len(places) == 2
+    assert set(places) <= {1, 3, 4, 6}
+    assert found.offset == pytest.approx(np.mean(places) - 3.5)
+
+
+def test_pairs_are_of_the_right_classes_in_equal_numbers_and_close_together() -> None:
+    data = text()
+    found = matched_pairs(data, EVEN, ~EVEN, np.random.default_rng(1), reach=3)
+    assert (found.one.sum(1) == found.other.sum(1)).all()
+    assert (found.one.sum(1) <= 0.2 * 28).all()
+    assert found.count > 100
+    assert (data.tokens[found.one] == 0).all()
+    assert (data.tokens[found.other] == 1).all()
+    for side in (found.one, found.other):
+        assert not side[:, [0, 7, 29]].any()
+    assert abs(found.offset) < 0.5
+    for row in range(len(data)):  # as many in each document, for no pair crosses
+        for document in (2 * row, 2 * row + 1):
+            inside = data.documents[row] == document
+            assert int((found.one[row] & inside).sum()) == int((found.other[row] & inside).sum())
+
+
+def test_without_a_pair_or_with_wrong_classes_it_is_refused() -> None:
+    data, rng = text(2, 6), np.random.default_rng(0)
+    with pytest.raises(ShapeError, match="in common"):
+        matched_pairs(data, EVEN, EVEN, rng)
+    with pytest.raises(ShapeError, match="is in no class"):
+        matched_pairs(data, EVEN[:1], ~EVEN[:1], rng)
+    with pytest.raises(ShapeError, match="share up to"):
+        matched_pairs(data, EVEN, ~EVEN, rng, share=0.7)
+    with pytest.raises(ShapeError, match="no two places"):
+        matched_pairs(Sequences.of(torch.zeros(2, 6, dtype=torch.int64)), EVEN, ~EVEN, rng)
