@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from interp import last_token as last_token
     from interp import matching as matching
     from interp import peeking as peeking
+    from interp import retrieval as retrieval
     from interp import subnetworks as subnetworks
     from interp import text as text
+    from interp import token_classes as token_classes
+    from interp import token_graph as token_graph
     from interp.ablation.fitting import conditional_means as conditional_means
     from interp.ablation.keys import by_token as by_token
     from interp.ablation.keys import with_first as with_first
@@ -95,7 +98,10 @@ _HOMES = {
     "interp.store.store": ["Store"],
     "interp.text.corpus": ["Corpus"],
 }  # fmt: skip
-_ROOMS = ["counts", "dictionaries", "geometry", "last_token", "matching", "peeking", "subnetworks", "text"]
+_ROOMS = [
+    "counts", "dictionaries", "geometry", "last_token", "matching", "peeking", "retrieval", "subnetworks", "text",
+    "token_classes", "token_graph",
+]  # fmt: skip
 """Packages whose names are many: `interp.dictionaries.train`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

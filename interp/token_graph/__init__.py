@@ -7,6 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from interp.token_graph import controls as controls
+    from interp.token_graph import coverage as coverage
+    from interp.token_graph import events as events
+    from interp.token_graph import independence as independence
+    from interp.token_graph import nulls as nulls
+    from interp.token_graph import rarefaction as rarefaction
+    from interp.token_graph import slopes as slopes
     from interp.token_graph.builder import GraphBuilder as GraphBuilder
     from interp.token_graph.coverage import Coverage as Coverage
     from interp.token_graph.coverage import at_random as at_random
@@ -15,7 +22,9 @@ if TYPE_CHECKING:
     from interp.token_graph.events import Events as Events
     from interp.token_graph.events import build as build
     from interp.token_graph.folder import build_in as build_in
+    from interp.token_graph.gathering import gathered as gathered
     from interp.token_graph.graph import TokenGraph as TokenGraph
+    from interp.token_graph.occurrences import Occurrences as Occurrences
     from interp.token_graph.shards import Shard as Shard
     from interp.token_graph.shards import merged as merged
 
@@ -24,15 +33,21 @@ _HOMES = {
     "coverage": ["Coverage", "at_random", "by_frequency", "greedy"],
     "events": ["Events", "build"],
     "folder": ["build_in"],
+    "gathering": ["gathered"],
     "graph": ["TokenGraph"],
+    "occurrences": ["Occurrences"],
     "shards": ["Shard", "merged"],
 }
+_MODULES = ["controls", "coverage", "events", "independence", "nulls", "rarefaction", "slopes"]
+"""Files whose names are many, or that have the name of what is in them: `interp.token_graph.coverage.coverage`."""
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"interp.token_graph.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'interp.token_graph' has no attribute {name!r}")
     return getattr(import_module(f"interp.token_graph.{_HOME[name]}"), name)

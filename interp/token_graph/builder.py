@@ -104,7 +104,10 @@ class GraphBuilder:
         return self
 
     def rest(self) -> "GraphBuilder":
-        """Pack the rows of frequent tokens to a bit a latent until the next event comes; returns the builder."""
+        """Pack the rows of frequent tokens to a bit a latent until the next event comes, as `graph` does.
+
+        Returns the builder.
+        """
         if self._parts is not None:
             self._parts.head.rest()
         return self
@@ -116,7 +119,9 @@ class GraphBuilder:
         """
         if not self.events:
             raise ShapeError("there is no event to build a graph from: was a latent active anywhere?")
-        edges = (self._parts or self._learn()).edges()
+        parts = self._parts or self._learn()
+        self.rest()  # whoever asks for the graph has mostly added all there is
+        edges = parts.edges()
         starts = np.concatenate([[0], np.cumsum(edges.degrees)])
         occurrences = None if self.occurrences is None else self.occurrences.copy()
         return TokenGraph(starts, edges.latents, self.latents, edges.counts, edges.first, occurrences)

@@ -9,8 +9,10 @@ from jaxtyping import Integer
 from interp.token_graph.runs import Run, merged_in_pieces, new
 from interp.token_graph.spill import Spill
 
-PIECE = 2**19
+PIECE = 2**17
 """Entries that are merged at a time: what a cache holds."""
+BLOCK = 2**15
+"""Cells that are thinned at a time: what a smaller cache holds."""
 
 
 class Pool:
@@ -59,9 +61,19 @@ class Pool:
         if self._used > self._sorted:
             cells = self._cells[: self._used]
             cells.sort()
-            found = cells[new(cells)]
-            self._cells[: len(found)] = found
-            self._used = self._sorted = len(found)
+            self._used = self._sorted = _thinned(cells)
 
 
-__all__ = ["PIECE", "Pool"]
+def _thinned(cells: Integer[np.ndarray, " cell"]) -> int:
+    """Move the first of each cell to the front; returns how many there are."""
+    end = 0
+    for begin in range(0, len(cells), BLOCK):
+        before = min(begin, 1)  # the last of the block before, which is still there: nothing moves further than it lay
+        block = cells[begin - before : begin + BLOCK]
+        found = block[before:][new(block)[before:]]
+        cells[end : end + len(found)] = found
+        end += len(found)
+    return end
+
+
+__all__ = ["BLOCK", "PIECE", "Pool"]

@@ -35,8 +35,11 @@ def test_a_wrong_graph_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert token_graph.different(stream, str(tmp_path)) > 0
 
 
-def test_the_table_has_its_rows_and_bars(tmp_path: Path) -> None:
-    (table,) = token_graph.tables(Options(out=tmp_path, warmup=0))
+def test_the_tables_have_their_rows_and_bars(tmp_path: Path) -> None:
+    table, beside = token_graph.tables(Options(out=tmp_path, warmup=1, repetitions=1))
     assert [row.name for row in table.rows][:3] == [token_graph.OURS, token_graph.COUNTED, token_graph.SPILLED]
+    assert [row.name for row in table.rows] == [row.name for row in beside.rows]
+    assert {len(row.calls) for row in table.rows + beside.rows} == {1}, "the warm-up does not count"
     assert len(table.bars) == 4
+    assert not beside.bars
     assert table.bars[-1].met

@@ -10,6 +10,7 @@ from torch import Tensor
 import interp
 from interp import Model, Sequences, ShapeError
 from interp.models.sites import Site
+from interp.text.pack import pack
 from interp.token_graph.events import build, counts, events, thinned
 from interp.token_graph.graph import TokenGraph
 from tests.architectures import VOCABULARY, WIDTH, some_tokens
@@ -123,6 +124,13 @@ def test_what_cannot_be_read_is_said_at_once(gpt2: Model) -> None:
     refused("a density above 0", max_density=0.0)
     refused("a batch of 1 or more", batch=0)
     refused("token", sequences=some_tokens(3, 4) + VOCABULARY)
+
+
+def test_a_text_that_is_shorter_than_a_context_is_refused() -> None:
+    short = torch.arange(5, dtype=torch.int32), torch.tensor([0, 2, 5])
+    assert len(pack(*short, 6, separator=9, bos=None, source="notes")) == 1
+    with pytest.raises(ShapeError, match=r"windows of 7 tokens cannot be made from notes: it has 6 tokens"):
+        pack(*short, 7, separator=9, bos=None, source="notes")
 
 
 def test_only_a_graph_with_counts_can_be_thinned() -> None:

@@ -35,15 +35,25 @@ def test_cells_come_back_whatever_there_is_room_for(
     kind: type[np.integer[Any]], room: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(module, "BLOCK", piece)
     pool = made(room, tmp_path, kind)
-    for step in range(30):
+    for step in range(12):
         add(pool, step)
     assert (len(pool._spill) > 0) == (room < 500)
     for _ in range(2):
-        assert cells(pool).dtype == kind
-        assert cells(pool).tolist() == np.unique(np.concatenate([some(step) for step in range(30)])).tolist()
-    add(pool, 30)
-    assert cells(pool).tolist() == np.unique(np.concatenate([some(step) for step in range(31)])).tolist()
+        found = cells(pool)
+        assert found.dtype == kind
+        assert found.tolist() == np.unique(np.concatenate([some(step) for step in range(12)])).tolist()
+    add(pool, 12)
+    assert cells(pool).tolist() == np.unique(np.concatenate([some(step) for step in range(13)])).tolist()
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 100])
+def test_what_is_there_twice_is_thinned_in_place(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", block)
+    for given in ([], [4], [4, 4, 4], [1, 2, 3, 4], [1, 1, 1, 1, 2, 3, 3, 4, 4, 4], [1, 2, 3, 3, 3, 3, 3]):
+        cells = np.array(given, np.int64)
+        assert cells[: module._thinned(cells)].tolist() == sorted(set(given))
 
 
 def test_cells_that_repeat_themselves_need_no_disk(tmp_path: Path) -> None:
