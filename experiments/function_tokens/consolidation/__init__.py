@@ -1,5 +1,7 @@
 """What does training do to losses by class of token, and to the latents of its checkpoints?"""
 
+from typing import Any
+
 from experiments.function_tokens.consolidation.findings import FINDINGS
 from experiments.function_tokens.consolidation.panels import panels
 from experiments.function_tokens.consolidation.pipeline import run
@@ -7,12 +9,12 @@ from experiments.function_tokens.consolidation.settings import Settings
 from experiments.function_tokens.settings import TINY
 from experiments.registry import Experiment
 
-_TINY = {
+_TINY: dict[str, Any] = {
     **TINY, "held_out": 24, "sequences": 100, "rows": 2048, "batch": 256, "width": 256, "follow": (0, 35, 569, 6144),
     "judged": 24, "step": 4, "gradients": 8, "least": 3, "at": (0, 569, 6144), "ks": (2, 16), "counted": 600,
     "spliced": 8,
 }  # fmt: skip
-_PAPER = {
+_PAPER: dict[str, Any] = {
     "model": "EleutherAI/pythia-1b", "corpus": "cerebras/SlimPajama-627B", "documents": 300_000, "context": 512,
     "checkpoints": "hub:EleutherAI/pythia-1b", "second": "hub:EleutherAI/pythia-160m",
     "follow": (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 3000, 10_000, 30_000, 50_000, 130_000, 143_000),

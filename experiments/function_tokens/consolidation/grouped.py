@@ -50,7 +50,7 @@ class Followed:
     """Only those of a token that begins a word."""
     function: Float64[np.ndarray, "member checkpoint"]
     """Mean losses of function tokens, the most frequent first; nan for one that is predicted too seldom."""
-    rivals: Float64[np.ndarray, "member checkpoint"]
+    rivals: Float64[np.ndarray, "rival checkpoint"]
     """The same of as many content tokens, those that are the next in frequency."""
     gradients: list[dict[tuple[str, str], tuple[Interval, Interval]]]
     """At each checkpoint and of each group, its share of the groups' gradient norms and of the gradient itself."""

@@ -56,7 +56,7 @@ def along(subject: Subject, series: Series, settings: Settings, this: Run) -> li
 
     They read the residual stream after the last block, as the paper's do.
     """
-    found: list[tuple[int, Looked]] = []
+    found: list[Looked] = []
     for step in settings.at:
         model = subject.of(series.load(step, this.device, this.dtype)).model
         wanted = {
@@ -73,9 +73,9 @@ def along(subject: Subject, series: Series, settings: Settings, this: Run) -> li
         for name, dictionary in made.items():
             k, twin = (int(part) for part in name.split("/"))
             facts = {"step": step, "k": k, "seed": twin, "recovered": _recovered(model, spliced, dictionary)}
-            found.append((step, look(dictionary, rows, subject.vocabulary, facts)))
-    slopes = steepness([Degrees(one.real, one.null) for _, one in found], subject.rng("slopes"))
-    return [{**one.told, **slope} for (_, one), slope in zip(found, slopes, strict=True)]
+            found.append(look(dictionary, rows, subject.vocabulary, facts))
+    slopes = steepness([Degrees(one.real, one.null) for one in found], subject.rng("slopes"))
+    return [{**one.told, **slope} for one, slope in zip(found, slopes, strict=True)]
 
 
 def rows_of(model: Model, windows: Sequences, count: int) -> Rows:

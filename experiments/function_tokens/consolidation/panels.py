@@ -51,7 +51,7 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
     return found
 
 
-def _losses(sizes: Sequence[Mapping[str, Any]], which: str) -> "matplotlib.figure.Figure":
+def _losses(sizes: Sequence[Mapping[str, Any]], which: str) -> "matplotlib.figure.FigureBase":
     axes = _row(len(sizes), 6.6)
     for ax, size in zip(axes, sizes, strict=True):
         lines = {name: plots.curve(one["mean"]) for name, one in size[which].items()}
@@ -64,7 +64,7 @@ def _losses(sizes: Sequence[Mapping[str, Any]], which: str) -> "matplotlib.figur
     return _whole(axes[0])
 
 
-def _shares(size: Mapping[str, Any]) -> "matplotlib.figure.Figure":
+def _shares(size: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
     axes, groups = _row(2, 6.6), size["groups"]
     loss = {name: plots.curve(one["loss share"]) for name, one in groups.items()}
     norms = {name: plots.curve(one["of norms"]) for name, one in size["gradients"].items() if name in groups}
@@ -77,7 +77,7 @@ def _shares(size: Mapping[str, Any]) -> "matplotlib.figure.Figure":
     return _whole(axes[0])
 
 
-def _tokens(size: Mapping[str, Any]) -> "matplotlib.figure.Figure":
+def _tokens(size: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
     left, right = _row(2, 6.6)
     found, steps = size["converging"], size["steps"]
     lines = {one["token"]: _bare(one["losses"]) for one in found["tokens"][:NAMED]}
@@ -114,7 +114,7 @@ def _gain(found: Mapping[str, Any]) -> "matplotlib.axes.Axes":
     return ax
 
 
-def _latents(metrics: Mapping[str, Any]) -> "matplotlib.figure.Figure":
+def _latents(metrics: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
     many, matched = metrics["dictionaries"], metrics["matched"]["explained"]
     axes = _row(2, 5.6)
     for ax, name, title in zip(
@@ -137,7 +137,7 @@ def _latents(metrics: Mapping[str, Any]) -> "matplotlib.figure.Figure":
     return _whole(axes[0])
 
 
-def _slopes(metrics: Mapping[str, Any]) -> "matplotlib.figure.Figure":
+def _slopes(metrics: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
     many = metrics["dictionaries"]
     steps, ks = _steps(many), sorted({one["k"] for one in many})
 
@@ -174,11 +174,11 @@ def _row(count: int, width: float) -> "list[matplotlib.axes.Axes]":
     return list(figure.subplots(1, count, squeeze=False)[0])
 
 
-def _whole(ax: "matplotlib.axes.Axes") -> "matplotlib.figure.Figure":
-    return ax.figure  # type: ignore[return-value]
+def _whole(ax: "matplotlib.axes.Axes") -> "matplotlib.figure.FigureBase":
+    return ax.figure
 
 
-def _times(steps: Sequence[float]) -> Any:
+def _times(steps: Sequence[float] | Sequence[int]) -> Any:
     """Where steps lie on an axis that has room for 0: ln(1 + step)."""
     return np.log1p(np.asarray(steps, np.float64))
 

@@ -25,8 +25,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     chosen = series(settings.checkpoints, settings.at)
     second = second_size(settings, this)
     subject = prepare(settings, this)
-    every = subject.names
-    names = [every[token] for token in subject.function.ids.tolist()]
+    names = [subject.name(token) for token in subject.function.ids.tolist()]
     followed = [follow(subject, one, settings, this) for one in (first, second) if one is not None]
     metrics: dict[str, Any] = {
         **subject.told(),

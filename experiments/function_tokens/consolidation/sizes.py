@@ -62,7 +62,8 @@ def _gains(numbers: Float64[np.ndarray, "draw 3 current following"], content: in
 
     def contrast(nats: Float64[np.ndarray, "draw current following"]) -> Float64[np.ndarray, " draw"]:
         means: Float64[np.ndarray, "draw following"] = nats.sum(1) / counts.sum(1)
-        return means[:, content] - means[:, 1 - content]
+        found: Float64[np.ndarray, " draw"] = means[:, content] - means[:, 1 - content]
+        return found
 
     real, evenly = contrast(small - large), contrast(even)
     return [real, evenly, real - evenly, (small - large) / counts, even / counts]

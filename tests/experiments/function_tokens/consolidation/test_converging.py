@@ -11,7 +11,7 @@ STEPS = (0, 10, 100, 1000)
 
 def losses(means: list[list[float]], documents: int = 25) -> GroupedLosses:
     counts = np.full((documents, 2, 2), 4)
-    return GroupedLosses(counts * np.array(means), counts, np.arange(documents), NAMES, NAMES)
+    return GroupedLosses(counts * np.array(means, np.float64), counts, np.arange(documents), NAMES, NAMES)
 
 
 def followed() -> Followed:

@@ -21,8 +21,8 @@ from tests.experiments.function_tokens.conftest import STEPS
 def settings(plan: Plan, **changes: Any) -> Settings:
     folder = str(Path(plan.model).with_name("checkpoints"))
     few = {
-        "rows": 256, "batch": 64, "checkpoints": folder, "second": folder, "judged": 20, "step": 8, "gradients": 16,
-        "least": 2, "at": (0, STEPS), "ks": (2, 8), "seeds": 2, "counted": 150, "spliced": 6,
+        "rows": 1024, "batch": 64, "checkpoints": folder, "second": folder, "judged": 20, "step": 8, "gradients": 16,
+        "least": 2, "at": (0, STEPS), "ks": (2, 8), "seeds": 2, "counted": 60, "spliced": 6,
     }  # fmt: skip
     return Settings(**{**asdict(plan), **few, **changes})
 
@@ -61,7 +61,7 @@ def test_every_checkpoint_has_every_dictionary_on_the_same_rows(record: records.
     assert {(one["step"], one["k"], one["seed"]) for one in found} == {
         (step, k, seed) for step in (0, STEPS) for k in (2, 8) for seed in (0, 1)
     }
-    assert {one["rows"] for one in found} == {150}
+    assert {one["rows"] for one in found} == {60}
     assert all(0 <= one["often"] <= one["once"] <= one["width"] for one in found)
     assert all(one["l0"] <= one["k"] for one in found)
 
