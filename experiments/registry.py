@@ -22,7 +22,8 @@ MODULES = (
     "experiments.mental_math.alternatives", "experiments.mental_math.necessity", "experiments.mental_math.styles",
     "experiments.mental_math.when_models_wait", "experiments.bigrams.search", "experiments.bigrams.development",
     "experiments.bigrams.geometry", "experiments.bigrams.overlap", "experiments.bigrams.necessity",
-    "experiments.bigrams.core_plus_circuit",
+    "experiments.bigrams.core_plus_circuit", "experiments.function_tokens.graph",
+    "experiments.function_tokens.retrieval",
 )  # fmt: skip
 TRAINER_MODULES = (
     "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",

@@ -94,8 +94,9 @@ def _longest(counted: Bool[Tensor, " position"], documents: Tensor) -> Int64[Ten
     """The positions that count of the document that has most of them."""
     if not counted.any():
         raise ShapeError("no position of the sequence counts")
-    numbers, sizes = documents[counted].unique(return_counts=True)
-    return (counted & (documents == numbers[sizes.argmax()])).nonzero()[:, 0]
+    numbers, sizes = torch.unique(documents[counted], return_counts=True)
+    found: Tensor = (counted & (documents == numbers[sizes.argmax()])).nonzero()[:, 0]
+    return found
 
 
 def _chosen(

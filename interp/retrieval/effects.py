@@ -103,7 +103,7 @@ def _groups(
     model: Model, dictionary: Dictionary, site: Site, data: Sequences, places: Int64[Tensor, "place 2"], batch: int
 ) -> Iterator[tuple[int, _Group]]:
     """Places by position, as many sequences at a time as `batch` positions, one at least."""
-    for position in places[:, 1].unique().tolist():
+    for position in torch.unique(places[:, 1]).tolist():
         chosen = places[places[:, 1] == position, 0].sort().values
         for some in torch.split(chosen, max(1, batch // (position + 1))):
             tokens = data.tokens[some, : position + 2].long()
@@ -193,7 +193,8 @@ def _log_probability(
     with edited(model, add(site, parts[:, None], scale=-1.0)):
         read = tokens.to(model.device)[rows, -2:-1]
         logits = model.hf(input_ids=read, past_key_values=own, use_cache=own is not None, return_dict=True).logits
-    return logits[:, -1].double().log_softmax(1).gather(1, following[rows, None])[:, 0]
+    found: Tensor = logits[:, -1].double().log_softmax(1).gather(1, following[rows, None])[:, 0]
+    return found
 
 
 def _centred(
@@ -225,7 +226,7 @@ def _require_places(places: Integer[Tensor, "place 2"], shape: torch.Size) -> No
             f"places go from (0, 0) to ({shape[0] - 1}, {shape[1] - 2}), where there is a next token; these from "
             f"{tuple(low)} to {tuple(high)}"
         )
-    if len(places.unique(dim=0)) < len(places):
+    if len(torch.unique(places, dim=0)) < len(places):
         raise ShapeError("a place is asked for twice")
 
 

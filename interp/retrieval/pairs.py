@@ -22,7 +22,7 @@ class Pairs(NamedTuple):
     """Mean position of the second less that of the first: about 0, or they do not stand alike."""
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many pairs there are."""
         return int(self.one.sum())
 

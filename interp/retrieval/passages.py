@@ -107,7 +107,7 @@ class Passages:
             kind[tokens[:, after] < 0] = -1
             for number in range(self.names + 1):
                 counts = (origin[:, before] * (kind == number)).sum(1)
-                np.add.at(found, (documents, number, band), counts)
+                np.add.at(found[:, number, band], documents, counts)
 
     @property
     def _shape(self) -> tuple[int, int, int]:

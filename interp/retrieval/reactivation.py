@@ -115,7 +115,8 @@ def reactivation(
 
     A passage is what the model read together of one document (see `Passages`). Later tokens are in the class that
     `classes` says, and in `SAME` where they are the origin's token again: a latent of one token is no memory. A control
-    latent is drawn from the `neighbours` alive latents on either side by density, and the same for all its distances.
+    latent is drawn from the `neighbours` alive latents on either side by density, among those that fire at origins
+    about as often (see `stand_ins`), and is the same for all its distances.
     Raises `ShapeError` for another vocabulary, bands that do not ascend from 1, and when no latent has an origin.
     """
     if not len(bands) or bands[0] != 1 or (np.diff(bands) <= 0).any():
@@ -135,7 +136,7 @@ def reactivation(
     chosen[events] = True
     again = np.flatnonzero(~first & chosen[began])
     rows = occurrences.rows.astype(np.int64)
-    instead, found = stand_ins(occurrences, passages, events, generator, neighbours)
+    instead, found = stand_ins(occurrences, passages, events, origins, generator, neighbours)
     active = instead >= 0
     begins, ends = instead[active], passages.ends(instead[active])
     return Reactivation(
@@ -150,7 +151,8 @@ def _ranges(begins: Integer[np.ndarray, " range"], ends: Integer[np.ndarray, " r
     """The numbers of all ranges, one after the other."""
     sizes = ends - begins
     offsets = np.repeat(begins - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-    return np.arange(sizes.sum()) + offsets
+    found: Int64[np.ndarray, " number"] = np.arange(sizes.sum()) + offsets
+    return found
 
 
 __all__ = ["DISTANCES", "SAME", "Reactivation", "reactivation"]

@@ -33,7 +33,7 @@ def text() -> Sequences:
 
 def slowly(model: Model, site: Site, data: Sequences) -> list[tuple[float, ...]]:
     """A latent at a time."""
-    found = []
+    found: list[tuple[float, ...]] = []
     for sequence, position in sorted(PLACES.tolist()):
         tokens = data.tokens[sequence : sequence + 1]
         states = interp.capture(model, tokens, [site, interp.resid(model.depth)])

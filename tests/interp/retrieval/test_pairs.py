@@ -33,7 +33,7 @@ def test_pairs_are_of_the_right_classes_in_equal_numbers_and_close_together() ->
     found = matched_pairs(data, EVEN, ~EVEN, np.random.default_rng(1), reach=3)
     assert (found.one.sum(1) == found.other.sum(1)).all()
     assert (found.one.sum(1) <= 0.2 * 28).all()
-    assert found.count > 100
+    assert found.size > 100
     assert (data.tokens[found.one] == 0).all()
     assert (data.tokens[found.other] == 1).all()
     for side in (found.one, found.other):

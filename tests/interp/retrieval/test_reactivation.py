@@ -136,6 +136,18 @@ def test_planted_reactivation_at_function_tokens_is_found_and_belongs_to_the_lat
     assert min(curve) > 0.25
 
 
+def test_latents_of_function_tokens_do_not_stand_in_for_those_of_content_tokens() -> None:
+    # Each of 120 latents fires at one token only, whatever came before: half of them at function tokens.
+    tokens = np.random.default_rng(5).integers(0, 6, 4000)
+    active = (np.arange(120)[None] % 6 == tokens[:, None]) & (np.random.default_rng(6).random((4000, 120)) < 0.2)
+    data = of(tokens, active, np.arange(4000) // 200, np.arange(4000) % 40)
+    rng = np.random.default_rng(0)
+    found = reactivation(data, classes(6, 3), np.arange(6) >= 3, np.random.default_rng(1), neighbours=10)
+    assert found.excess("function", rng).value == pytest.approx(0, abs=0.01)
+    mixed = reactivation(data, classes(6, 3), np.arange(6) >= 3, np.random.default_rng(1), neighbours=60)
+    assert mixed.excess("function", rng).high < -0.02
+
+
 def test_dense_latents_have_no_stand_in_and_are_told() -> None:
     active = np.zeros((40, 2), np.bool_)
     active[:, :] = True
