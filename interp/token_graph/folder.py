@@ -94,7 +94,11 @@ def build_in(
     reading = Reading(found.name, threshold, skip_first, batch, trust, first, memory)
     counted = counts(data, skip_first)
     # Nothing is read yet: what can be known to be wrong is said before the folder is touched.
-    events(model, dictionary, found, data, threshold=threshold, skip_first=skip_first, batch=batch, trust=trust)
+    events(
+        model, dictionary, found, data, threshold=threshold, skip_first=skip_first, max_density=max_density,
+        batch=batch, trust=trust,
+    )  # fmt: skip
+    GraphBuilder(vocabulary(model), len(dictionary.W_dec), counts=True, first=first, memory=memory)
     folder, total = Path(out), -(-len(data) // per_shard)
     with locked(folder, "building a graph in"):
         _begin(folder, _identity(model, dictionary, data, reading, per_shard))

@@ -210,7 +210,9 @@ class TokenGraph:
 
 
 def require_numbers(kind: str, numbers: Integer[np.ndarray, " number"], limit: int) -> None:
-    """Raise `ShapeError` for numbers that are not between 0 and `limit` - 1."""
+    """Raise `ShapeError` for numbers that are not whole or not between 0 and `limit` - 1."""
+    if numbers.dtype.kind not in "iu":
+        raise ShapeError(f"numbers of {kind}s must be integers, not {numbers.dtype}")
     if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < limit:
         wrong = int(numbers[(numbers < 0) | (numbers >= limit)][0])
         raise ShapeError(f"there is no {kind} {wrong}: they go from 0 to {limit - 1}")

@@ -257,6 +257,8 @@ def test_unknown_tokens_and_latents_are_refused_and_none_of_the_call_is_in() -> 
             made.add(np.array(tokens), np.array(latents))
     with pytest.raises(ShapeError, match="one token, latent and position an event"):
         made.add(np.array([1]), np.array([0]), np.array([1, 2]))
+    with pytest.raises(ShapeError, match="numbers of latents must be integers, not float64"):
+        made.add(np.array([1]), np.array([0.5]))
     with pytest.raises(ShapeError, match="no token 9"):
         made.occurred(np.array([9]))
     assert (len(made.graph()), made.events) == (1, 1)

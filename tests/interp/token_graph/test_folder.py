@@ -116,6 +116,10 @@ def test_bad_input_is_refused_before_the_folder_is_touched(gpt2: Model, tmp_path
         build_in(out, gpt2, random(WIDTH + 1, 24, dtype=torch.float32), SITE, text())
     with pytest.raises(UnknownNameError, match="unknown executor"):
         made(out, gpt2, executor="spark")
+    with pytest.raises(ShapeError, match="memory must be at least"):
+        made(out, gpt2, memory=1000)
+    with pytest.raises(ShapeError, match="a density above 0 and up to 1"):
+        made(out, gpt2, max_density=1.5)
     assert not out.exists()
     with pytest.raises(ShapeError, match="no latent was active anywhere"):
         build_in(out, gpt2, constant(torch.zeros(WIDTH)), SITE, text(), per_shard=2, quiet=True)
