@@ -26,7 +26,7 @@ class Plan:
     """Latents of a dictionary."""
     k: int = 32
     """Latents that each row may use."""
-    rows: int = 524_288
+    rows: int = 393_216
     """Rows that each dictionary is trained on, those seen again included."""
     batch: int = 2048
     """Rows in a step of training."""

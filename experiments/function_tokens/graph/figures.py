@@ -11,7 +11,7 @@ from interp import plots
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, FigureBase
 
 Metrics = Mapping[str, Any]
 
@@ -119,7 +119,7 @@ def by_depth(metrics: Metrics) -> "Figure":
     return figure
 
 
-def other_tokens(metrics: Metrics) -> "Figure":
+def other_tokens(metrics: Metrics) -> "FigureBase":
     """Coverage by all function tokens beside other sets of tokens, at every depth."""
     trained = metrics["trained"]
     sets = [one["sets"] for one in trained]

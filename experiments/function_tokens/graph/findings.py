@@ -194,8 +194,8 @@ def _of_text(text: Mapping[str, Any]) -> dict[str, Any]:
         "function tokens in few documents": text["scattered"],
     }  # fmt: skip
     return {
-        "function-1": {"value": text["size"], "control": text["size in random order"], "extra": sizes},
-        "function-2": {"value": text["correlation"], "control": sure(text["correlation expected"]), "extra": extra},
+        "function-1": entry(text["size"], text["size in random order"], **sizes),
+        "function-2": entry(text["correlation"], sure(text["correlation expected"]), **extra),
     }
 
 
@@ -207,7 +207,7 @@ def _degrees(one: Mapping[str, Any], untrained: Mapping[str, Any] | None) -> dic
     }  # fmt: skip
     if untrained is not None:
         extra["untrained"] = untrained["degrees"]["slope"]["slope"][0]
-    return {"value": found["slope"]["slope"], "control": found["slope expected"]["slope"], "extra": extra}
+    return entry(found["slope"]["slope"], found["slope expected"]["slope"], **extra)
 
 
 def _ten(one: Mapping[str, Any]) -> dict[str, Any]:

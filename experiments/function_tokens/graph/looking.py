@@ -14,10 +14,9 @@ from interp.models.sites import Site
 from interp.token_graph import TokenGraph, coverage, events
 from interp.token_graph.coverage import at_random, greedy
 from interp.token_graph.gathering import gathered
-from interp.token_graph.independence import expected_coverage, expected_degrees
+from interp.token_graph.independence import expected_coverage, expected_degrees, reached
 from interp.token_graph.nulls import graph as graph_of
 from interp.token_graph.occurrences import Occurrences
-from interp.token_graph.reach import reach
 from interp.token_graph.slopes import Slope, degree_count, degree_rank
 
 POINTS = (1, 2, 3, 4, 5, 10)
@@ -92,14 +91,25 @@ def in_random_order(one: Look, draws: int, rng: np.random.Generator) -> list[flo
 
 
 def without_parts(one: Look, at: int, parts: int) -> dict[str, list[float]]:
-    """Coverage by the first `at` function tokens, and by chance, without each part of the documents in turn."""
-    documents = np.unique(one.occurrences.documents, return_inverse=True)[1]
-    order = one.order[:at]
+    """Coverage by the first `at` function tokens, and by chance, without each part of the documents in turn.
+
+    What is alive is counted anew each time. A single document cannot be left out: it stands for itself.
+    """
+    occurrences, width = one.occurrences, one.graph.width
+    documents = np.unique(occurrences.documents, return_inverse=True)[1]
+    parts = min(parts, int(documents.max()) + 1)
+    part, chosen = documents % parts, np.isin(occurrences.tokens, one.order[:at])
+    cells, there = part[occurrences.rows] * width + occurrences.latents, chosen[occurrences.rows]
+    events = np.bincount(cells, minlength=parts * width).reshape(parts, width)
+    reaching = np.bincount(cells[there], minlength=parts * width).reshape(parts, width)
+    rows, drawn = np.bincount(part, minlength=parts), np.bincount(part[chosen], minlength=parts)
     found: dict[str, list[float]] = {"frequency": [], "null": []}
-    for part in range(min(parts, int(documents.max()) + 1)):
-        left = one.occurrences.chosen(documents % parts != part)
-        found["frequency"].append(float(reach(left, order)[-1] / left.alive.sum()))
-        found["null"].append(float(expected(left, order)[-1]))
+    for gone in np.eye(parts, dtype=np.int64) if parts > 1 else np.zeros((1, 1), np.int64):
+        left = (1 - gone) @ events
+        alive = int((left > 0).sum())
+        found["frequency"].append(int(((1 - gone) @ reaching > 0).sum()) / alive)
+        chance = reached(left, (1 - gone) @ drawn[:, None], int((1 - gone) @ rows))
+        found["null"].append(float(chance[0]) / alive)
     return found
 
 
@@ -120,10 +130,12 @@ def degrees(one: Look, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _told(slope: Slope) -> dict[str, Any]:
-    return {"slope": slope.slope, "r": slope.r if np.isfinite(slope.r) else 0.0}
+    value, low, high, n = slope.slope  # resampled tokens may all give another slope than all of them do
+    r = slope.r if np.isfinite(slope.r) else 0.0
+    return {"slope": [value, min(low, value), max(high, value), n], "r": r}
 
 
-def _ranked(found: Int64[np.ndarray, " token"], alone: Float64[np.ndarray, " token"]) -> dict[str, list[float]]:
+def _ranked(found: Int64[np.ndarray, " token"], alone: Float64[np.ndarray, " token"]) -> dict[str, list[Any]]:
     """Both in descending order, at ranks evenly spaced in their logarithm."""
     ranks = np.unique(np.geomspace(1, int((found > 0).sum()), 80).round().astype(np.int64))
     real, chance = (np.sort(one)[::-1][ranks - 1] for one in (found, alone))

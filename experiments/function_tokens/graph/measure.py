@@ -1,6 +1,6 @@
 """Graphs at every depth, of an untrained model, and of other widths and sparsities; as plain JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from experiments.function_tokens.dictionaries import Wanted, released, trained
@@ -21,27 +21,30 @@ def measure(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
     """The text, then every graph."""
     this.say("function tokens of the training text")
     told = {"text": text(subject, settings.shares, settings.parts, settings.draws)}
-    told["trained"] = [_full(subject, *one, settings, this) for one in _dictionaries(subject, settings, this)]
+    depths = range(subject.model.depth + 1)
+    told["trained"] = [_full(subject, *one, settings, this) for one in _dictionaries(subject, depths, settings, this)]
     at = places([one["depth"] for one in told["trained"]], subject.model.depth)
-    told["untrained"] = _untrained(subject, settings, this) if settings.untrained and not settings.release else []
-    middle = told["trained"][at.middle]
-    told["sweep"] = [] if settings.release else _sweep(subject, middle["depth"], settings, this)
+    if settings.release:
+        return {**told, "untrained": [], "sweep": [], "places": at._asdict()}
+    seen = sorted({told["trained"][place]["depth"] for place in at})
+    told["untrained"] = _untrained(subject, seen, settings, this) if settings.untrained else []
+    told["sweep"] = _sweep(subject, told["trained"][at.middle]["depth"], settings, this)
     return {**told, "places": at._asdict()}
 
 
-def _dictionaries(subject: Subject, settings: Settings, this: Run) -> Iterator[tuple[Site, Any]]:
-    """Of every depth, or those of the release, one after the other: a wide one fills the memory of a device."""
+def _dictionaries(subject: Subject, depths: Iterable[int], settings: Settings, this: Run) -> Iterator[tuple[Site, Any]]:
+    """Of some depths, or those of the release, one after the other: a wide one fills the memory of a device."""
     if settings.release:
         for name in settings.loaded:
             yield released(settings, name, this)
         return
-    sites = {f"depth {depth}": resid(depth) for depth in range(subject.model.depth + 1)}
-    wanted = {name: Wanted(site, TopK(settings.width, k=settings.k)) for name, site in sites.items()}
+    kind = TopK(settings.width, k=settings.k)
+    wanted = {str(depth): Wanted(resid(depth), kind) for depth in depths}
     found = trained(
         subject, subject.model, wanted, rows=settings.rows, batch=settings.batch, seed=this.seed, this=this
     )  # fmt: skip
-    for name, site in sites.items():
-        yield site, found[name]
+    for name, one in wanted.items():
+        yield one.site, found[name]
 
 
 def _full(subject: Subject, site: Site, dictionary: Any, settings: Settings, this: Run) -> dict[str, Any]:
@@ -61,11 +64,11 @@ def _full(subject: Subject, site: Site, dictionary: Any, settings: Settings, thi
     }  # fmt: skip
 
 
-def _untrained(subject: Subject, settings: Settings, this: Run) -> list[dict[str, Any]]:
+def _untrained(subject: Subject, depths: Iterable[int], settings: Settings, this: Run) -> list[dict[str, Any]]:
     """The same text through a model with random weights, and dictionaries of it of the same budget."""
     fresh = subject.of(random_weights(subject.model, this.seed))
     found = []
-    for site, dictionary in _dictionaries(fresh, settings, this):
+    for site, dictionary in _dictionaries(fresh, depths, settings, this):
         this.say(f"the graph of {site} of {fresh.model.name}")
         one, told = brief(fresh, dictionary, site, settings)
         rng = fresh.rng(f"graph {site} {fresh.model.name}")

@@ -9,16 +9,16 @@ from experiments.function_tokens.settings import Plan
 
 @dataclass(frozen=True)
 class Settings(Plan):
-    """A graph at every depth, the same of an untrained model, and at one depth of other widths and sparsities."""
+    """A graph at every depth, some of an untrained model, and at one depth of other widths and sparsities."""
 
     widths: tuple[int, ...] = (1024, 20_480)
     """Other widths of a dictionary at the middle depth, of the sparsity `k`."""
     ks: tuple[int, ...] = (8, 128)
     """Other sparsities there, of the width `width`."""
-    sweep_rows: int = 262_144
+    sweep_rows: int = 196_608
     """Rows that each of these is trained on."""
     untrained: bool = True
-    """Whether a model with random weights goes through all of it, too."""
+    """Whether a model with random weights goes through it, too, at a shallow, a middle and a deep place."""
     draws: int = 20
     """Shufflings of each null, and random sets of each kind."""
     parts: int = 10

@@ -25,17 +25,17 @@ def text(subject: Subject, shares: Sequence[float], parts: int, draws: int) -> d
     found = subject.statistics
     lengths = subject.train.starts.diff()
     expected = expected_coverage(found, lengths)
-    without = _without(subject, parts)
+    left = without(subject, parts)
     rng = subject.rng("random order of tokens")
     size = len(subject.function)
     spread = (found.coverage / expected).nan_to_num(0)
     fits = {"least squares": least_squares(found), "maximum likelihood": maximum_likelihood(found)}
     return {
-        "size": jackknife(size, [len(TokenSet.by_coverage(one, subject.plan.share)) for one in without]),
+        "size": jackknife(float(size), [float(len(TokenSet.by_coverage(one, subject.plan.share))) for one in left]),
         "size in random order": _random_order(found, subject.plan.share, draws, rng),
         "zipf": {name: _fit(fit) for name, fit in fits.items()},
         "counts": _ranked(found),
-        "correlation": jackknife(rank_correlation(found, ENOUGH), [rank_correlation(one, ENOUGH) for one in without]),
+        "correlation": jackknife(rank_correlation(found, ENOUGH), [rank_correlation(one, ENOUGH) for one in left]),
         "correlation expected": _correlation(found, expected),
         "spread": {
             "function": float(spread[subject.function.ids].mean()),
@@ -63,7 +63,7 @@ def _choice(subject: Subject, name: str, one: TokenSet) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _without(subject: Subject, parts: int) -> list[TokenStatistics]:
+def without(subject: Subject, parts: int) -> list[TokenStatistics]:
     """The statistics without each part of the documents in turn."""
     starts, ids = subject.train.starts, subject.train.ids
     numbers = torch.repeat_interleave(torch.arange(len(subject.train)), starts.diff())
@@ -102,7 +102,7 @@ def _fit(fit: Zipf) -> dict[str, float]:
     return {key: float(value) for key, value in fit._asdict().items()}
 
 
-def _ranked(found: TokenStatistics) -> dict[str, list[float]]:
+def _ranked(found: TokenStatistics) -> dict[str, list[Any]]:
     """Shares and document coverage at ranks that are evenly spaced in their logarithm."""
     seen = int((found.occurrences > 0).sum())
     ranks = np.unique(np.geomspace(1, seen, 120).round().astype(np.int64))
@@ -118,4 +118,4 @@ def _listed(subject: Subject, token: int) -> list[Any]:
     return [subject.name(token), float(found.shares[token]), float(found.coverage[token])]
 
 
-__all__ = ["SCATTERED", "SHOWN", "choices", "text"]
+__all__ = ["SCATTERED", "SHOWN", "choices", "text", "without"]

@@ -64,4 +64,4 @@ def test_tokens_have_names_that_can_be_seen(subject: Subject) -> None:
     assert shown(" the\n") == "_the\\n"
     assert (shown(None), shown("")) == ("special", "nothing")
     assert len(subject.pieces) == len(subject.word_initial) == subject.vocabulary
-    assert "_the" in {subject.name(token) for token in range(subject.vocabulary)}
+    assert any(subject.name(token).startswith("_") for token in subject.word_initial.nonzero()[:, 0].tolist())

@@ -19,7 +19,7 @@ def curves(function: float, content: float) -> dict[str, Any]:
     return {"sizes": [30], "classes": told, "difference": [[gap, gap - 3, gap + 3, 40]], "any": [90.0]}
 
 
-def graph(depth: int, ten: float, chance: float, function: float = 60, content: float = 50) -> dict[str, Any]:
+def graph(depth: int, ten: float, chance: float, function: float = 60.0, content: float = 50.0) -> dict[str, Any]:
     """A graph of which ten tokens reach `ten` where chance has `chance`; parts scatter by a hundredth."""
     around = [-0.002, 0.002, -0.002, 0.002]
     band = {"mean": [0.3, chance], "low": [0.3, chance - 0.01], "high": [0.3, chance + 0.01]}
@@ -43,7 +43,7 @@ def graph(depth: int, ten: float, chance: float, function: float = 60, content: 
 def metrics(**changes: Any) -> dict[str, Any]:
     """As the paper would have it, with controls that agree."""
     text = {
-        "size": [80, 79, 81, 10], "size in random order": [1500, 1300, 1700, 20],
+        "size": [80.0, 79.0, 81.0, 10], "size in random order": [1500.0, 1300.0, 1700.0, 20],
         "choices": [{"name": "20% of the text", "size": 12}], "scattered": 3,
         "zipf": {"least squares": {"alpha": 1.05}, "maximum likelihood": {"alpha": 0.98}},
         "correlation": [0.93, 0.92, 0.94, 10], "correlation expected": 0.99,
@@ -139,9 +139,9 @@ def test_degrees_that_grow_no_faster_than_occurrences_make_them_are_a_direction(
 
 def test_many_tokens_are_not_few() -> None:
     told = metrics()
-    told["text"]["size"] = [400, 390, 410, 10]
+    told["text"]["size"] = [400.0, 390.0, 410.0, 10]
     assert verdict("function-1", told) is Verdict.DIRECTION
-    told["text"]["size"] = [1400, 1390, 1410, 10]
+    told["text"]["size"] = [1400.0, 1390.0, 1410.0, 10]
     assert verdict("function-1", told) is Verdict.NOT_REPRODUCED
 
 
