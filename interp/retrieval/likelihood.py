@@ -32,9 +32,7 @@ class LikelihoodRatio:
     """The ratio above which a text has the trait."""
 
     @classmethod
-    def of(
-        cls, trait: Integer[Tensor, " token"], other: Integer[Tensor, " other"], vocabulary: int
-    ) -> "LikelihoodRatio":
+    def of(cls, trait: Integer[Tensor, " own"], other: Integer[Tensor, " other"], vocabulary: int) -> "LikelihoodRatio":
         """Count the tokens of texts of the trait, and of others. Raises `ShapeError` for none and for unknown ones."""
         for name, tokens in {"trait": trait, "others": other}.items():
             if not tokens.numel() or int(tokens.min()) < 0 or int(tokens.max()) >= vocabulary:
@@ -65,7 +63,7 @@ class LikelihoodRatio:
         return Accuracy(own, 1 - rest)
 
 
-def _logs(tokens: Integer[Tensor, " token"], vocabulary: int) -> Float64[Tensor, " token"]:
+def _logs(tokens: Integer[Tensor, " occurrence"], vocabulary: int) -> Float64[Tensor, " token"]:
     counts = torch.bincount(tokens.long().cpu(), minlength=vocabulary).double() + 1
     return (counts / counts.sum()).log()
 

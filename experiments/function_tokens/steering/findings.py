@@ -89,7 +89,7 @@ def _named(named: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return entry([*pooled[0], questions], [*pooled[1], questions], **extra)
 
 
-def _best(intervals: Sequence[Sequence[float]]) -> Sequence[float]:
+def _best(intervals: Sequence[Sequence[float | int]]) -> Sequence[float | int]:
     return max(intervals, key=lambda interval: interval[0])
 
 

@@ -20,7 +20,7 @@ from experiments.function_tokens.subject import Subject
 from interp.errors import InterpError
 from interp.retrieval.prompts import Prompts
 from interp.retrieval.steering import Writer
-from interp.retrieval.trait import direction
+from interp.retrieval.trait import alike, direction
 
 QUESTIONS = (
     "In which country is Mount Fuji?", "Name a famous university.", "Name a tourist attraction.",
@@ -57,8 +57,6 @@ def cases(numbers: Sequence[int]) -> list[Case]:
 
 def named(subject: Subject, instrument: Instrument, settings: Settings) -> dict[str, Any]:
     """Success by case and strength, steered at the last token, beside random latents that fire about as often."""
-    from interp.retrieval.trait import alike
-
     rng, told = subject.rng("named"), {}
     writers = [_writer(subject, question, settings) for question in QUESTIONS]
     alive = int((instrument.densities > 0).sum()) - 1

@@ -28,7 +28,7 @@ def test_the_threshold_is_half_way_and_accuracy_is_of_each_side() -> None:
     assert judge.threshold == pytest.approx((math.log(4) / 2 + -math.log(4) / 2) / 2)
     judge = scorer.halfway(trait[:1], other[:1])
     assert judge.threshold == pytest.approx(0)
-    assert judge.accuracy(trait, other) == (0.5, 2 / 3)
+    assert judge.accuracy(trait, other) == pytest.approx((0.5, 2 / 3))
     assert (judge(trait) == judge.ratios(trait) - judge.threshold).all()
 
 

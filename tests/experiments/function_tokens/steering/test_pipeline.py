@@ -84,11 +84,14 @@ def test_findings_follow_from_the_metrics_and_everything_is_drawn(record: record
 
 @pytest.mark.usefixtures("record")
 def test_latents_of_a_release_are_taken_by_their_numbers(settings: Settings, tmp_path_factory: Any) -> None:
-    (trained,) = list(tmp_path_factory.getbasetemp().glob("runs*/trained"))[-1:]
+    trained = min(tmp_path_factory.getbasetemp().glob("runs*/papers/trained"))
     folder = next(path for path in sorted(trained.iterdir()) if (path / "cfg.json").exists())
     loaded = replace(settings, release=str(trained), loaded=(folder.name,), numbers=(0, 1, 2), strengths=(8.0,))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("experiments.bigrams.text.documents", topical)
+        # The model reads 16 tokens at a time.
+        patch.setattr("experiments.function_tokens.steering.named.QUESTIONS", ("the", "it"))
+        patch.setattr("experiments.function_tokens.steering.named.SUFFIX", "a")
         found = run(loaded, tmp_path_factory.mktemp("more") / "papers" / "run")
     assert set(found.metrics["named"]["cases"]) >= {"Speak Chinese", "Russia", "UK", "Speak Chinese and UK"}
     assert [len(one["depths"]) for one in found.metrics["topics"]] == [1, 1]
