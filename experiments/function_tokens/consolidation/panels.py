@@ -80,7 +80,8 @@ def _shares(size: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
 def _tokens(size: Mapping[str, Any]) -> "matplotlib.figure.FigureBase":
     left, right = _row(2, 6.6)
     found, steps = size["converging"], size["steps"]
-    lines = {one["token"]: _bare(one["losses"]) for one in found["tokens"][:NAMED]}
+    # In quotes: a legend leaves out names that begin with "_".
+    lines = {f"“{one['token']}”": _bare(one["losses"]) for one in found["tokens"][:NAMED]}
     if lines:
         title = "The most frequent function tokens"
         plots.curves(_times(steps), lines, left, ylabel="loss in nats", title=title)
