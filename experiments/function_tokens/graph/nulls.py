@@ -78,7 +78,7 @@ def _matched(
     }
 
 
-def _over(one: Look, several: list[Int64[np.ndarray, " some"]]) -> Interval:
+def _over(one: Look, several: list[Int64[np.ndarray, "_"]]) -> Interval:
     """The mean coverage of sets that were drawn, with the range of most of them."""
     found = [_covers(one, tokens) for tokens in several]
     if not found:
