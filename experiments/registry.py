@@ -23,7 +23,7 @@ MODULES = (
     "experiments.mental_math.when_models_wait", "experiments.bigrams.search", "experiments.bigrams.development",
     "experiments.bigrams.geometry", "experiments.bigrams.overlap", "experiments.bigrams.necessity",
     "experiments.bigrams.core_plus_circuit", "experiments.function_tokens.graph",
-    "experiments.function_tokens.retrieval",
+    "experiments.function_tokens.retrieval", "experiments.function_tokens.consolidation",
 )  # fmt: skip
 TRAINER_MODULES = (
     "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",
