@@ -23,7 +23,11 @@ ALL, OWN = "mean of all", "mean of the token"
 
 
 def ablated(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
-    """What later tokens lose, and the ablated places themselves, at every depth that later blocks read."""
+    """What later tokens lose, and the ablated places themselves, at every depth that later blocks read.
+
+    Raises `InterpError` for depths that none reads, and as `matched_pairs` does.
+    """
+    depths = _depths(subject, settings)
     text = some(subject.held_out, settings.ablated)
     seen = some(subject.windows, settings.mean_of)
     known = _counts(seen, subject.vocabulary) >= settings.fewest
@@ -34,7 +38,7 @@ def ablated(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
     model, batch = subject.model, settings.batch_windows
     plain = surprisals(model, text.tokens, batch=batch)
     by_depth = []
-    for depth in _depths(subject, settings):
+    for depth in depths:
         this.say(f"{pairs.size:,} pairs of places put to the mean at depth {depth}")
         mean = means(model, resid(depth), seen, fewest=settings.fewest, batch=batch)
         told: dict[str, Any] = {"depth": depth}

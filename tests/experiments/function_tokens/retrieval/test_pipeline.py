@@ -1,10 +1,11 @@
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from experiments.function_tokens.retrieval import EXPERIMENT, Settings
-from experiments.function_tokens.retrieval.ablated import ALL, OWN
+from experiments.function_tokens.retrieval.ablated import ALL, OWN, ablated
 from experiments.function_tokens.retrieval.following import CONTENT, FUNCTION
 from experiments.function_tokens.retrieval.latents import latents
 from experiments.function_tokens.retrieval.removing import AREAS, CORRELATIONS, EARLY, some_places
@@ -90,3 +91,15 @@ def test_places_have_a_next_token_and_are_not_at_the_beginning(subject: Subject)
 def test_a_depth_that_is_not_there_is_refused(settings: Settings, subject: Subject, this: records.Run) -> None:
     with pytest.raises(InterpError, match="depths 0 to 2, not 3"):
         latents(subject, replace(settings, depth=3), this)
+    with pytest.raises(InterpError, match="read depths 0 to 1"):
+        ablated(subject, replace(settings, depths=(1, 2)), this)
+
+
+def test_the_middle_dictionary_of_a_release_is_followed_at_its_own_site(
+    settings: Settings, subject: Subject, this: records.Run, tmp_path: Path
+) -> None:
+    own = latents(subject, settings, this)
+    own.dictionary.save_model(tmp_path / "layer_1")
+    again = latents(subject, replace(settings, release=str(tmp_path), loaded=("layer_0", "layer_1", "layer_2")), this)
+    assert again.site == own.site
+    assert (again.occurrences.rows == own.occurrences.rows).all()
