@@ -72,7 +72,8 @@ def _steps(followed: Followed, curves: Float64[np.ndarray, "curve checkpoint"]) 
 
 
 def _known(curves: Float64[np.ndarray, "member checkpoint"]) -> Float64[np.ndarray, "curve checkpoint"]:
-    return curves[~np.isnan(curves).any(1)]
+    found: Float64[np.ndarray, "curve checkpoint"] = curves[~np.isnan(curves).any(1)]
+    return found
 
 
 def _hardest(group: GroupedLosses) -> str:

@@ -46,12 +46,14 @@ def gain(small: GroupedLosses, large: GroupedLosses, rng: np.random.Generator) -
     drawn = drawn[(drawn[:, 2] > 0).all((1, 2))]
     column = small.following.index("content")
     own, again = _gains(numbers.sum(0)[None], column), _gains(drawn, column)
-    intervals = [_interval(float(one[0]), many, documents) for one, many in zip(own[:3], again[:3], strict=True)]
+    real, evenly, excess = (
+        _interval(float(one[0]), many, documents) for one, many in zip(own[:3], again[:3], strict=True)
+    )
     names = [called(current, following) for current in small.current for following in small.following]
     by_group, even = own[3].ravel(), own[4].ravel()
     spread = again[3].reshape(len(again[3]), -1)
     groups = {name: _interval(float(by_group[i]), spread[:, i], documents) for i, name in enumerate(names)}
-    return Gain(*intervals, groups, {name: float(even[i]) for i, name in enumerate(names)})
+    return Gain(real, evenly, excess, groups, {name: float(even[i]) for i, name in enumerate(names)})
 
 
 def _gains(numbers: Float64[np.ndarray, "draw 3 current following"], content: int) -> list[Float64[np.ndarray, "..."]]:
