@@ -73,7 +73,8 @@ def direction(dictionary: Dictionary, latents: Integer[Tensor, " latent"]) -> Fl
     lengths = rows.norm(dim=1, keepdim=True)
     if (lengths == 0).any():
         raise ShapeError(f"among the latents {latents.tolist()} is one that writes nothing")
-    return (rows / lengths).sum(0)
+    sums: Tensor = (rows / lengths).sum(0)
+    return sums
 
 
 def smallest(succeeds: Callable[[int], float], most: int, level: float) -> Smallest:
