@@ -24,6 +24,7 @@ MODULES = (
     "experiments.bigrams.geometry", "experiments.bigrams.overlap", "experiments.bigrams.necessity",
     "experiments.bigrams.core_plus_circuit", "experiments.function_tokens.graph",
     "experiments.function_tokens.retrieval", "experiments.function_tokens.consolidation",
+    "experiments.function_tokens.steering",
 )  # fmt: skip
 TRAINER_MODULES = (
     "experiments.othello.trainers", "experiments.language.trainers", "experiments.mental_math.trainers",
