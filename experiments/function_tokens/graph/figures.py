@@ -33,7 +33,7 @@ def text(metrics: Metrics) -> "Figure":
     for ax in (left, right):
         ax.set_xscale("log")
         ax.axvline(size + 0.5, color="#888888", linewidth=0.8)
-        _inside(ax, "lower left")
+        ax.legend(loc="lower left", frameon=False, fontsize=9)
     left.set_yscale("log")
     return figure
 
@@ -49,9 +49,9 @@ def degrees(metrics: Metrics) -> "Figure":
         left.plot(ranked["rank"], np.where(alone > 0, alone, np.nan), color=colour, linestyle=plots.DASHES[0])
     left.plot([], [], color="#555555", linestyle=plots.DASHES[0], label="by chance")
     tokens = {name: np.array(values) for name, values in _middle(metrics)["degrees"]["tokens"].items()}
-    for name, mask, colour in (("function", tokens["function"], 1), ("content", ~tokens["function"], 0)):
+    for name, mask, place in (("function", tokens["function"], 1), ("content", ~tokens["function"], 0)):
         right.plot(
-            tokens["count"][mask], tokens["degree"][mask], ".", color=plots.COLOURS[colour], label=name, markersize=4
+            tokens["count"][mask], tokens["degree"][mask], ".", color=plots.COLOURS[place], label=name, markersize=4
         )  # fmt: skip
     order = np.argsort(tokens["count"])
     right.plot(
@@ -84,7 +84,7 @@ def coverage(metrics: Metrics) -> "Figure":
         ax.set_xscale("log")
         ax.set_ylim(0, 1.02)
         if ax is not places[-1]:
-            ax.get_legend().remove()
+            _bare(ax)
     return figure
 
 
@@ -149,7 +149,7 @@ def rarefaction(metrics: Metrics) -> "Figure | None":
             controls={"any occurrences": _line(one["any"])}, xlabel="occurrences of a token",
             ylabel="latents reached" if ax is places[0] else "", title=name.capitalize(),
         )  # fmt: skip
-    places[0].get_legend().remove()
+    _bare(places[0])
     return figure
 
 
@@ -172,7 +172,7 @@ def sweep(metrics: Metrics) -> "Figure | None":
         x, {"difference": plots.curve([gap and gap["difference"][-1] for gap in gaps])}, right, controls={"none": 0.0},
         ylabel="latents, function less content", title="Once a document, at equal occurrences",
     )  # fmt: skip
-    right.get_legend().remove()
+    _bare(right)
     _axes(left, "", "share of latents", "Coverage by ten tokens")
     left.legend(frameon=False, fontsize=9)
     left.set_ylim(0, 1.05)
@@ -246,8 +246,11 @@ def _axes(ax: "Axes", xlabel: str, ylabel: str, title: str) -> None:
         ax.spines[side].set_visible(False)
 
 
-def _inside(ax: "Axes", where: str) -> None:
-    ax.legend(loc=where, frameon=False, fontsize=9)
+def _bare(ax: "Axes") -> None:
+    """Without its legend: axes beside it have the same lines."""
+    legend = ax.get_legend()
+    if legend is not None:
+        legend.remove()
 
 
 __all__ = ["by_depth", "choices", "coverage", "degrees", "other_tokens", "rarefaction", "sweep", "text"]

@@ -20,7 +20,7 @@ from interp.records import Run
 def measure(subject: Subject, settings: Settings, this: Run) -> dict[str, Any]:
     """The text, then every graph."""
     this.say("function tokens of the training text")
-    told = {"text": text(subject, settings.shares, settings.parts, settings.draws)}
+    told: dict[str, Any] = {"text": text(subject, settings.shares, settings.parts, settings.draws)}
     depths = range(subject.model.depth + 1)
     told["trained"] = [_full(subject, *one, settings, this) for one in _dictionaries(subject, depths, settings, this)]
     at = places([one["depth"] for one in told["trained"]], subject.model.depth)
