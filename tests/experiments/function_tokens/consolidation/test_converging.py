@@ -16,7 +16,7 @@ def losses(means: list[list[float]], documents: int = 25) -> GroupedLosses:
 
 def followed() -> Followed:
     """Function tokens come down from 8 to 2 between steps 10 and 100, content tokens from 8 to 4 at the end."""
-    means = [[[8, 8], [8, 8]], [[8, 7], [8, 7.5]], [[2, 7], [2, 6.5]], [[2, 5], [2, 3]]]
+    means: list[list[list[float]]] = [[[8, 8], [8, 8]], [[8, 7], [8, 7.5]], [[2, 7], [2, 6.5]], [[2, 5], [2, 3]]]
     whole = [losses(one) for one in means]
     curves = np.array([[8.0, 8.0, 2.0, 2.0], [8.0, 7.0, 6.0, 1.0], [np.nan] * 4])
     return Followed("made", {"depth": 1}, STEPS, whole, whole, curves, curves[1:], [])
