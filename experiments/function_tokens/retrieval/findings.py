@@ -35,7 +35,7 @@ FINDINGS = (
         scale="S?",
         measured_by=_PATH,
         control="the same at other content tokens, at equal distances; from both is taken what random latents do that "
-        "are as dense and were not active before",
+        "are as dense, fire at content tokens as often, and were not active before",
         criterion=_come_back,
         unit="%",
     ),

@@ -28,7 +28,8 @@ def panel(trained: Mapping[str, Any], untrained: Mapping[str, Any] | None) -> Pa
         "reactivation", figure,
         f"Of {trained['origins']:,} latents that were first active in a passage at a content token: how often each is "
         "active at a later token, by its class and by distance; grey, the same of random latents that are about as "
-        f"dense and were not active before. Right: what is above them, at a standard distance. {_same(trained)}Bands "
+        "dense, fire at content tokens about as often, and were not active before. "
+        f"Right: what is above them, at a standard distance. {_same(trained)}Bands "
         "and bars: 95 % over documents.",
     )  # fmt: skip
 
