@@ -28,7 +28,7 @@ def run_of(cells: list[int], begin: int, counts: bool, first: bool) -> Run:
     return made(np.array(cells, np.int64), counts, positions if first else None)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(
     parts=st.lists(CELLS, min_size=1, max_size=5), counts=st.booleans(), first=st.booleans(), piece=st.integers(1, 9)
 )
