@@ -94,7 +94,7 @@ SHUFFLED = {"positions": "everywhere", "documents": "within documents", "bands":
 
 def by_depth(metrics: Metrics) -> "Figure":
     """Coverage by ten tokens at every depth, and how far it is from chance, trained and untrained."""
-    figure, (left, right) = _row(2)
+    figure, (left, right) = _row(2, legends=2.4)
     trained, untrained = metrics["trained"], metrics["untrained"]
     depths = [one["depth"] for one in trained]
     at = _ten(trained[0])
@@ -113,7 +113,7 @@ def by_depth(metrics: Metrics) -> "Figure":
             [one["coverage"]["frequency"][at] - one["shuffled"][key]["mean"][at] for one in trained]
         )
     plots.by_depth(
-        depths, lines, right, ylabel="reached less by chance", percent=True, title="Excess over chance",
+        depths, lines, right, ylabel="latents reached, less those by chance", percent=True, title="Excess over chance",
         controls={"nothing": 0.0, **_untrained(untrained, depths, lambda one: excess(one).value, "untrained model")},
     )  # fmt: skip
     return figure
@@ -168,11 +168,13 @@ def sweep(metrics: Metrics) -> "Figure | None":
     ):
         left.plot(x, values, marker, label=label, color=colour)
     gaps = [one["rarefaction"]["once a document"] for one in found]
-    plots.curves(
-        x, {"difference": plots.curve([gap and gap["difference"][-1] for gap in gaps])}, right, controls={"none": 0.0},
-        ylabel="latents, function less content", title="Once a document, at equal occurrences",
-    )  # fmt: skip
-    _bare(right)
+    for place, gap in zip(x, gaps, strict=True):
+        if gap:
+            value, low, high = gap["difference"][-1][:3]
+            right.plot([place, place], [low, high], color=plots.COLOURS[1])
+            right.plot(place, value, "s", color=plots.COLOURS[1])
+    right.axhline(0, color="#888888", linewidth=0.8)
+    _axes(right, "", "latents, function less content", "At equal occurrences, once a document")
     _axes(left, "", "share of latents", "Coverage by ten tokens")
     left.legend(frameon=False, fontsize=9)
     left.set_ylim(0, 1.05)
@@ -227,10 +229,11 @@ def _band(chance: Mapping[str, Any]) -> plots.Curve:
     return plots.Curve(*(np.array(chance[key]) for key in ("curve", "curve low", "curve high")))
 
 
-def _row(count: int, sharey: bool = False) -> "tuple[Figure, list[Axes]]":
+def _row(count: int, sharey: bool = False, legends: float = 0.0) -> "tuple[Figure, list[Axes]]":
+    """Axes side by side; `legends` are inches for legends beside one on the right."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(2.6 + 3.6 * count, 3.8), layout="constrained")
+    figure = Figure(figsize=(2.6 + 3.6 * count + legends, 3.8), layout="constrained")
     return figure, list(figure.subplots(1, count, sharey=sharey, squeeze=False)[0])
 
 
