@@ -24,6 +24,7 @@ def command(settings: TrainSettings) -> str:
 
 
 _SMALL = TrainSettings()
+_SHALLOW = TrainSettings(shape=Shape(depth=1))
 _TINY = TrainSettings(
     shape=Shape(vocabulary=512, context=32, depth=2, width=32, heads=2),
     documents=60,
@@ -39,6 +40,10 @@ _SUMMARIES = {
     "docs-small": (
         _SMALL,
         "4 blocks, width 128, 4,096 tokens, on the documentation of the installed libraries; an hour on two cores.",
+    ),
+    "docs-shallow": (
+        _SHALLOW,
+        "docs-small with 1 block instead of 4, trained on the same windows: what depth brings; half an hour.",
     ),
     "docs-tiny": (_TINY, "2 blocks, width 32, 512 tokens, on 60 modules, to see that all works; seconds."),
 }
