@@ -5,8 +5,8 @@ from pathlib import Path
 from experiments.language.model import Shape
 from experiments.language.settings import TrainSettings
 from experiments.language.train import run
-from experiments.options import overrides
 from experiments.registry import Trainer
+from experiments.remaking import remade_by
 
 
 def start(settings: TrainSettings, out: Path, device: str) -> Path:
@@ -17,10 +17,7 @@ def start(settings: TrainSettings, out: Path, device: str) -> Path:
 
 def command(settings: TrainSettings) -> str:
     """The command that makes the model of these settings again."""
-    for name, trainer in TRAINERS.items():
-        if trainer.settings == settings:
-            return f"interp train {name}"
-    return f"interp train docs-small{overrides(TRAINERS['docs-small'].settings, settings)}"
+    return remade_by(TRAINERS, "docs-small", settings)
 
 
 _SMALL = TrainSettings()
