@@ -2,7 +2,9 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -12,39 +14,58 @@ FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob(
 ABOVE = {"interp": {"probes", "experiments"}, "probes": {"experiments"}, "experiments": set[str]()}
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def imports(nodes: list[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
 
 
-def trees() -> list[tuple[Path, ast.Module]]:
-    return [(path, ast.parse(path.read_text(encoding="utf8"))) for path in FILES]
+class Facts(NamedTuple):
+    """What the rules ask about a file."""
+
+    path: Path
+    imports: set[str]
+    reads_only_tensors: bool
+    functions: dict[str, int]
+    """Lines by name."""
+
+
+@cache
+def files() -> list[Facts]:
+    """Every file, read once for all rules."""
+    found = []
+    for path in FILES:
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf8"))))
+        lengths = {f"{node.name}:{node.lineno}": _length(node) for node in nodes if isinstance(node, ast.FunctionDef)}
+        found.append(Facts(path, set(imports(nodes)), all(map(_reads_only_tensors, nodes)), lengths))
+    return found
 
 
 def test_imports_run_downward_only() -> None:
     wrong = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for path, tree in trees()
-        for name in imports(tree)
-        if name.split(".")[0] in ABOVE[path.relative_to(ROOT).parts[0]] | {"tests", "benchmarks", "notebooks"}
+        f"{file.path.relative_to(ROOT)} imports {name}"
+        for file in files()
+        for name in file.imports
+        if name.split(".")[0] in ABOVE[file.path.relative_to(ROOT).parts[0]] | {"tests", "benchmarks", "notebooks"}
     ]
     assert wrong == []
 
 
 def test_nothing_pickles_or_uses_the_removed_model_class() -> None:
     banned = {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
-    assert [str(path) for path, tree in trees() if banned & {name.split(".")[0] for name in imports(tree)}] == []
-    for path, tree in trees():
-        assert all(_reads_only_tensors(node) for node in ast.walk(tree)), path
-        assert "HookedTransformer" not in path.read_text(encoding="utf8"), path
+    assert [str(file.path) for file in files() if banned & {name.split(".")[0] for name in file.imports}] == []
+    for file in files():
+        assert file.reads_only_tensors, file.path
+        assert "HookedTransformer" not in file.path.read_text(encoding="utf8"), file.path
 
 
 def _reads_only_tensors(node: ast.AST) -> bool:
     """Whether a node is no `torch.load(...)`, or one that says itself that nothing in the file is executed."""
-    if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("torch.load"):
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != "load":
+        return True
+    if not ast.unparse(node.func).endswith("torch.load"):
         return True
     said = {word.arg: word.value for word in node.keywords}.get("weights_only")
     return isinstance(said, ast.Constant) and said.value is True
@@ -65,10 +86,10 @@ def test_the_rule_about_pickles_sees_every_way_to_write_it() -> None:
 
 def test_functions_fit_on_a_screen_and_files_do_one_thing() -> None:
     long = [
-        f"{path.relative_to(ROOT)}:{node.name}"
-        for path, tree in trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and _length(node) > 60
+        f"{file.path.relative_to(ROOT)}:{name}"
+        for file in files()
+        for name, lines in file.functions.items()
+        if lines > 60
     ]
     assert long == []
     assert [str(path) for path in FILES if len(path.read_text(encoding="utf8").splitlines()) > 350] == []

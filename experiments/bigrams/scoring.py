@@ -2,23 +2,21 @@
 
 from typing import Any
 
-import numpy as np
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 from torch import Tensor
 
 from experiments.bigrams.subject import Subject
+from interp.correlation import correlation, correlation_interval
 from interp.stats import Interval, bootstrap
 from interp.subnetworks.hidden import final_states
 from interp.subnetworks.mask import Mask
 from interp.subnetworks.pruned import pruned
 from interp.subnetworks.targets import FromCounts
-from interp.surprisals import correlation, surprisals
+from interp.surprisals import surprisals
 
 BATCH = 16
 """Windows at a time."""
-DRAWS = 1000
-"""Resamplings behind an interval."""
 
 
 def score(subject: Subject, mask: Mask | None) -> dict[str, Any]:
@@ -57,23 +55,7 @@ def correlated(subject: Subject, found: Float[Tensor, "sequence predicted"]) -> 
     Tokens whose bigram or context was never seen are left out.
     """
     usable = subject.surprisals.isfinite() & found.isfinite()
-    ours, theirs = found[usable].double(), subject.surprisals[usable]
-    ours, theirs = ours - ours.mean(), theirs - theirs.mean()  # so that sums of squares keep their digits
-    columns = torch.stack([torch.ones_like(ours), ours, theirs, ours * ours, theirs * theirs, ours * theirs], 1)
-    documents = torch.unique(subject.documents[usable], return_inverse=True)[1]
-    count = int(documents.max()) + 1
-    sums = torch.zeros(count, 6, dtype=torch.float64).index_add_(0, documents, columns).numpy()
-    value = _pearson(sums.sum(0))
-    if count == 1:
-        return Interval(value, value, value, 1)
-    drawn = subject.rng("correlation").multinomial(count, np.full(count, 1 / count), size=DRAWS) @ sums
-    low, high = np.nanquantile([_pearson(one) for one in drawn], [0.025, 0.975])
-    return Interval(value, min(float(low), value), max(float(high), value), count)
-
-
-def _pearson(sums: Float64[np.ndarray, " 6"]) -> float:
-    n, a, b, aa, bb, ab = sums
-    return float((n * ab - a * b) / np.sqrt((n * aa - a * a) * (n * bb - b * b)))
+    return correlation_interval(found, subject.surprisals, subject.rng("correlation"), usable, subject.documents)
 
 
 def _scored(subject: Subject) -> dict[str, Any]:
@@ -97,4 +79,4 @@ def _cross_entropy(subject: Subject) -> float:
     return total / count
 
 
-__all__ = ["BATCH", "DRAWS", "correlated", "mean_loss", "model_surprisals", "score"]
+__all__ = ["BATCH", "correlated", "mean_loss", "model_surprisals", "score"]

@@ -5,8 +5,8 @@ from pathlib import Path
 from experiments.language.model import Shape
 from experiments.language.settings import TrainSettings
 from experiments.language.train import run
-from experiments.options import overrides
 from experiments.registry import Trainer
+from experiments.remaking import remade_by
 
 
 def start(settings: TrainSettings, out: Path, device: str) -> Path:
@@ -17,13 +17,11 @@ def start(settings: TrainSettings, out: Path, device: str) -> Path:
 
 def command(settings: TrainSettings) -> str:
     """The command that makes the model of these settings again."""
-    for name, trainer in TRAINERS.items():
-        if trainer.settings == settings:
-            return f"interp train {name}"
-    return f"interp train docs-small{overrides(TRAINERS['docs-small'].settings, settings)}"
+    return remade_by(TRAINERS, "docs-small", settings)
 
 
 _SMALL = TrainSettings()
+_SHALLOW = TrainSettings(shape=Shape(depth=1))
 _TINY = TrainSettings(
     shape=Shape(vocabulary=512, context=32, depth=2, width=32, heads=2),
     documents=60,
@@ -39,6 +37,10 @@ _SUMMARIES = {
     "docs-small": (
         _SMALL,
         "4 blocks, width 128, 4,096 tokens, on the documentation of the installed libraries; an hour on two cores.",
+    ),
+    "docs-shallow": (
+        _SHALLOW,
+        "docs-small with 1 block instead of 4, trained on the same windows: what depth brings; half an hour.",
     ),
     "docs-tiny": (_TINY, "2 blocks, width 32, 512 tokens, on 60 modules, to see that all works; seconds."),
 }

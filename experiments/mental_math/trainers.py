@@ -5,8 +5,8 @@ from pathlib import Path
 from experiments.mental_math.model import Shape
 from experiments.mental_math.questions import Span
 from experiments.mental_math.train import TrainSettings, run
-from experiments.options import overrides
 from experiments.registry import Trainer
+from experiments.remaking import remade_by
 
 
 def start(settings: TrainSettings, out: Path, device: str) -> Path:
@@ -17,10 +17,7 @@ def start(settings: TrainSettings, out: Path, device: str) -> Path:
 
 def command(settings: TrainSettings) -> str:
     """The command that makes the model of these settings again."""
-    for name, trainer in TRAINERS.items():
-        if trainer.settings == settings:
-            return f"interp train {name}"
-    return f"interp train sums-plain{overrides(TRAINERS['sums-plain'].settings, settings)}"
+    return remade_by(TRAINERS, "sums-plain", settings)
 
 
 _TWO = (Span("A+B", 29), Span("A-B", 29))

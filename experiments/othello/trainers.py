@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from experiments.options import overrides
 from experiments.othello.model import Shape
 from experiments.othello.train import TrainSettings, run
 from experiments.registry import Trainer
+from experiments.remaking import remade_by
 
 
 def start(settings: TrainSettings, out: Path, device: str) -> Path:
@@ -16,10 +16,7 @@ def start(settings: TrainSettings, out: Path, device: str) -> Path:
 
 def command(settings: TrainSettings) -> str:
     """The command that makes the model of these settings again."""
-    for name, trainer in TRAINERS.items():
-        if trainer.settings == settings:
-            return f"interp train {name}"
-    return f"interp train othello-small{overrides(TRAINERS['othello-small'].settings, settings)}"
+    return remade_by(TRAINERS, "othello-small", settings)
 
 
 _SMALL = TrainSettings()

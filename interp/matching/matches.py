@@ -13,6 +13,7 @@ from interp.matching.controls import random_latents, shuffled_rows
 from interp.matching.halves import Halves, halves
 from interp.matching.intervals import auroc_interval, f1_interval
 from interp.matching.latents import MatchWarning, chunks, constant, require
+from interp.matching.pairs import pair_areas, pair_thresholds
 from interp.matching.ranking import areas
 from interp.matching.thresholds import sweep
 from interp.stats import Interval
@@ -128,6 +129,16 @@ def best_latents(
     return _select_and_report(latents, parts, split, undefined, by)
 
 
+def detectors_alone(latents: Real[Tensor, "row label"], labels: Bool[Tensor, "row label"], split: Halves) -> Best:
+    """`best_latents` by AUROC where every label has one latent, that of its own place: nothing to choose but the
+    threshold. Silent latents are measured like any other. Warns and raises as `best_latents` does."""
+    require(latents, labels)
+    parts, undefined = _parts(labels, split)
+    latent = torch.arange(latents.shape[1], device=latents.device)
+    selected = pair_areas(latents[split.selecting], parts[0])
+    return _report(latents, latent, selected, None, parts, split, undefined)
+
+
 def _apart(split: Halves, groups: Integer[Tensor, " row"]) -> Halves:
     if shared := set(groups[split.selecting].tolist()) & set(groups[split.reporting].tolist()):
         raise ShapeError(f"group {min(shared)} is in both halves: what is chosen on some of its rows flatters the rest")
@@ -149,23 +160,29 @@ def _parts(labels: Bool[Tensor, "row label"], split: Halves) -> tuple[list[Tenso
 def _select_and_report(
     latents: Tensor, parts: list[Tensor], split: Halves, undefined: Bool[Tensor, " label"], by: str
 ) -> Best:
-    selecting, (chosen_labels, labels) = latents.index_select(0, split.selecting), parts
+    selecting, chosen_labels = latents.index_select(0, split.selecting), parts[0]
     live = torch.cat([(chunk != 0).any(1) for _, chunk in chunks(selecting)])
     if not live.any():
         raise ShapeError("no latent fires on any row of the selecting half")
     table = sweep(selecting, chosen_labels) if by == "f1" else None
     scores = areas(selecting, chosen_labels) if table is None else table.f1
     selected, latent = scores.masked_fill(~live[:, None] | scores.isnan(), -1.0).max(0)
-    if table is None:
-        alone = _columns(selecting, latent)
-        pairs = [sweep(alone[:, [i]], chosen_labels[:, [i]]) for i in range(len(latent))]
-        threshold = torch.stack([pair.threshold[0, 0] for pair in pairs])
-    else:
-        threshold = table.threshold.gather(0, latent[None])[0]
-    values = _columns(latents, latent)[split.reporting]
+    threshold = None if table is None else table.threshold.gather(0, latent[None])[0]
+    return _report(_columns(latents, latent), latent, selected, threshold, parts, split, undefined)
+
+
+def _report(
+    values: Tensor, latent: Tensor, selected: Tensor, threshold: Tensor | None, parts: list[Tensor], split: Halves,
+    undefined: Bool[Tensor, " label"],
+) -> Best:  # fmt: skip
+    """What was chosen, measured on the other half; `values` are those of the chosen latent of each label. Without a
+    threshold, that of the best F1 on the selecting half is taken."""
+    if threshold is None:
+        threshold = pair_thresholds(values[split.selecting], parts[0])
+    values, labels = values[split.reporting], parts[1]
     fires = values.double() >= threshold
     hits, called, positives = (fires & labels).sum(0), fires.sum(0).double(), labels.sum(0).double()
-    area = torch.cat([areas(values[:, [i]], labels[:, [i]])[0] for i in range(len(latent))])
+    area = pair_areas(values, labels)
     numbers = (threshold, selected, area, 2 * hits / (called + positives), hits / called, hits / positives)
     return Best(latent.masked_fill(undefined, -1), *(number.masked_fill(undefined, torch.nan) for number in numbers))
 

@@ -13,6 +13,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from interp.subnetworks.denormals import LEAST
+
 Method = Literal["continuous", "hard concrete"]
 
 DECIDED = 1e6
@@ -63,8 +65,8 @@ class Continuous:
         return self.opened(variable)
 
     def settled(self, variable: Float[Tensor, "*variable"]) -> Float[Tensor, "*variable"]:
-        """The gate itself."""
-        return (variable * self.beta).sigmoid_()
+        """The gate itself; 0 where it is nearly so."""
+        return torch.nn.functional.threshold((variable * self.beta).sigmoid_(), LEAST, 0.0, inplace=True)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from interp.models.fingerprint import fingerprint
 from interp.models.model import Model
 from interp.subnetworks.centre import centre
 from interp.subnetworks.control import logarithm, nudged, wanted
+from interp.subnetworks.denormals import flushed
 from interp.subnetworks.hidden import final_states
 from interp.subnetworks.kept import kept
 from interp.subnetworks.mask import Mask
@@ -133,7 +134,7 @@ class _Job:
         plan, masked = self.plan, self.masked
         optimizer = torch.optim.AdamW(masked.parameters(), lr=plan.learning_rate, fused=True)
         training = Plan(plan.steps, plan.check_every, plan.checkpoint_every, clip=None)
-        with masked.inside():
+        with masked.inside(), flushed():
             prepared = self.target.prepare(self.model, off=masked.off)
             outcome = train(
                 masked, optimizer, lambda step, _: self.objective(step, prepared), training,

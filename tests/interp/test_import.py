@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import interp
@@ -10,6 +11,14 @@ import interp
 HEAVY = ("transformers", "transformer_lens", "sae_lens", "wandb", "matplotlib", "datasets", "ray", "jinja2", "tyro")
 
 
+EVERYTHING = (
+    "import interp, torch, probes; [getattr(room, name) for room in "
+    "(interp, interp.dictionaries, interp.token_classes, interp.token_graph) for name in room.__all__]"
+)
+"""All names that bring torch and nothing else that is heavy."""
+
+
+@cache
 def modules_after(statement: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"{statement}\nimport sys; print('\\n'.join(sys.modules))"],
@@ -25,8 +34,7 @@ def test_importing_the_package_brings_nothing_heavy_and_not_even_torch() -> None
 
 
 def test_using_names_brings_only_torch() -> None:
-    rooms = "for room in (interp, interp.token_classes, interp.token_graph)"
-    found = modules_after(f"import interp, torch, probes; [getattr(room, name) {rooms} for name in room.__all__]")
+    found = modules_after(EVERYTHING)
     assert found & {*HEAVY, "scipy", "pandas", "networkx"} == set()
     assert "torch" in found
 
@@ -63,6 +71,5 @@ def test_the_names_of_dictionaries_resolve_and_wait_for_sae_lens_until_one_is_op
     assert declared == {(f"interp.dictionaries.{home}", name) for name, home in interp.dictionaries._HOME.items()}
     for name in interp.dictionaries.__all__:
         assert getattr(interp.dictionaries, name).__doc__, name
-    found = modules_after("import interp; [getattr(interp.dictionaries, n) for n in interp.dictionaries.__all__]")
-    assert found & {"sae_lens", "transformer_lens", "transformers"} == set()
+    assert modules_after(EVERYTHING) & {"sae_lens", "transformer_lens", "transformers"} == set()
     assert not hasattr(interp.dictionaries, "trian")

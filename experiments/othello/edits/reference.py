@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -41,9 +42,14 @@ class Reference:
 
     def means(self, depth: int) -> Float[Tensor, "square owner width"]:
         """The mean of the residual stream where a square has an owner; NaN where it never has."""
+        return self._means[depth]
+
+    @cached_property
+    def _means(self) -> list[Float[Tensor, "square owner width"]]:
+        """By depth: every edit asks for them again, of thousands of positions."""
         holds = self.holds.flatten(1).float()
-        mean = holds.T @ self.rows[depth] / holds.sum(0)[:, None]
-        return mean.view(-1, OWNERS, mean.shape[1])
+        found = [holds.T @ rows / holds.sum(0)[:, None] for rows in self.rows]
+        return [mean.view(-1, OWNERS, mean.shape[1]) for mean in found]
 
     def gaps(self, depth: int, cases: Cases) -> Float[Tensor, "case width"]:
         """The mean where the square of each case holds its target less the mean where it holds what it holds now.

@@ -42,10 +42,15 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def this(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[records.Run]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs of all experiments lie beside each other, so that a mask is searched for once."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def this(plan: Plan, runs: Path) -> Iterator[records.Run]:
     """A run under way, whose searches all tests share."""
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, "bigrams/test", plan, 0, preset="tiny", command="interp run ...") as run:
+    with records.run(runs / "run", "bigrams/test", plan, 0, preset="tiny", command="interp run ...") as run:
         yield run
         run.keep({})
 

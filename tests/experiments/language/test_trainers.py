@@ -10,7 +10,7 @@ from experiments.language.trainers import TRAINERS, command, start
 
 
 def test_every_trainer_has_more_steps_than_warm_up_and_a_dozen_checkpoints() -> None:
-    assert TRAINERS.keys() == {"docs-small", "docs-tiny"}
+    assert TRAINERS.keys() == {"docs-small", "docs-shallow", "docs-tiny"}
     for trainer in TRAINERS.values():
         assert trainer.settings.steps > trainer.settings.warmup
         kept = log_steps(trainer.settings.steps, trainer.settings.checkpoints)

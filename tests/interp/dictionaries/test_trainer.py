@@ -2,10 +2,8 @@
 
 import errno
 import os
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from interp.dictionaries.trainer import train, train_many
 from interp.dictionaries.training import Training
 from interp.errors import FileError, InterpError, ShapeError, UnknownNameError
 from interp.training import checkpoint, log
+from tests.forked import victim
 from tests.interp.dictionaries.made import (
     ACTIVE,
     JOBS,
@@ -32,12 +31,9 @@ from tests.interp.dictionaries.made import (
     stream,
     trained,
 )
+from tests.interp.dictionaries.victim import main
 from tests.interp.training.faults import Faults
 from tests.interp.training.made import Killed
-
-_ROOT = Path(__file__).parents[3]
-_PATIENCE = 300.0
-"""Seconds until a process that does not come to the moment is given up; a busy machine is slow."""
 
 FEW = {name: JOBS[name] for name in ("topk", "jumprelu")}
 """Enough for a training that is started many times."""
@@ -168,34 +164,21 @@ def test_a_read_only_disk_is_a_clear_error(tmp_path: Path) -> None:
         trained(tmp_path / "file" / "out", FEW)
 
 
-def _stands_still(folder: Path, moment: str, aside: str) -> None:
-    """Start a process, wait until it stands at a moment, and kill it; `aside` is a file that is there only then."""
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.interp.dictionaries.victim", str(folder), moment],
-        cwd=_ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        began = time.monotonic()
-        while not (folder / aside).exists():
-            assert victim.poll() is None, victim.communicate()[1].decode()
-            assert time.monotonic() - began < _PATIENCE, f"never came to {moment}"
-            time.sleep(0.01)
-        time.sleep(0.1)
-    finally:
-        victim.send_signal(signal.SIGKILL)
-        victim.communicate()
-    assert victim.returncode == -signal.SIGKILL
-
-
 def test_killed_three_times_for_real_it_ends_byte_equal(whole: Files, tmp_path: Path) -> None:
+    def there(name: str) -> Callable[[], bool]:
+        return (tmp_path / name).exists
+
     # In step 6, behind the checkpoint of step 4, whose window is written to the log.
-    _stands_still(tmp_path, "step:6", log.FILE)
+    with victim(main, tmp_path, "step:6", reached=there(log.FILE)):
+        time.sleep(0.1)
     assert (tmp_path / checkpoint.FILE).exists()
     # With half of the last checkpoint, the first one to come after resuming.
-    _stands_still(tmp_path, "checkpoint:1", f".{checkpoint.FILE}.aside")
+    with victim(main, tmp_path, "checkpoint:1", reached=there(f".{checkpoint.FILE}.aside")):
+        time.sleep(0.1)
     assert not (tmp_path / "topk").exists()
     # With the first dictionary saved, and half of the second.
-    _stands_still(tmp_path, "weights:2", "other seed/.sae_weights.safetensors.aside")
+    with victim(main, tmp_path, "weights:2", reached=there("other seed/.sae_weights.safetensors.aside")):
+        time.sleep(0.1)
     assert files(tmp_path / "topk") == whole["topk"]
     assert trained(tmp_path) == whole
 

@@ -1,13 +1,6 @@
-"""A process that trains dictionaries in a folder, and stands still at a given moment until it is killed.
-
-    python -m tests.interp.dictionaries.victim FOLDER [step:N | checkpoint:N | weights:N]
-
-`step:N` stands still in step N; `checkpoint:N` with half of the N-th checkpoint of this process on the disk, and
-`weights:N` with half of the N-th saved dictionary. Without a moment it trains to the end.
-"""
+"""A training of dictionaries that stands still at a given moment until its process is killed."""
 
 import io
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +13,9 @@ from interp.dictionaries.trainer import train_many
 from tests.interp.dictionaries.made import JOBS, TINY, stream
 
 
-def main(folder: Path, moment: str = "") -> None:
+def main(folder: Path, moment: str) -> None:
+    """Train in a folder. `step:N` stands still in step N; `checkpoint:N` with half of the N-th checkpoint of this
+    process on the disk, and `weights:N` with half of the N-th saved dictionary."""
     kind, _, number = moment.partition(":")
     batches = stream()
 
@@ -52,7 +47,3 @@ def _stand_still_writing(name: str, number: int) -> None:
             return super().write(content[len(content) // 2 :])
 
     files.open = Halves  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from interp.errors import ShapeError, UnknownNameError
 from interp.matching import Halves, MatchWarning, auroc, best_f1, halves, match
-from interp.matching.matches import best_latents
+from interp.matching.matches import best_latents, detectors_alone
 from tests.interp.matching.made import labels, latents
 
 BY: tuple[Literal["f1", "auroc"], ...] = ("f1", "auroc")
@@ -180,6 +180,20 @@ def test_the_best_alone_are_those_of_the_match(by: Literal["f1", "auroc"]) -> No
     split = halves(groups, rng(3))
     alone, found = best_latents(f, y, split, by=by), match(f, y, groups, rng(), by=by, split=split)
     assert all(torch.equal(one, same) for one, same in zip(alone, found.best, strict=True))
+
+
+def test_latents_with_a_label_each_are_what_each_is_alone() -> None:
+    f, y, groups, _ = world(200)
+    f, split = f[:, : y.shape[1]], halves(groups, rng(3))
+    found = detectors_alone(f, y, split)
+    for place in range(y.shape[1]):
+        alone = best_latents(f[:, [place]], y[:, [place]], split, by="auroc")
+        assert found.latent[place] == place
+        for one, same in zip(found[1:], alone[1:], strict=True):
+            assert torch.equal(one[[place]], same)
+    y[:, 2] = True
+    with pytest.warns(MatchWarning, match="1 of 4 labels"):
+        assert detectors_alone(f, y, split).latent.tolist() == [0, 1, -1, 3]
 
 
 def test_halves_with_a_group_in_common_or_without_rows_are_refused(unchecked: None) -> None:

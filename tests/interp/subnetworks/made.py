@@ -44,9 +44,4 @@ def same(one: Found, other: Found) -> bool:
     return curves and one.mask == other.mask and one[1:4] + one[5:] == other[1:4] + other[5:]
 
 
-def digest(found: Found) -> str:
-    """A text that is another one for any other result."""
-    return f"{found.mask.digest} {found.curve.double().numpy().tobytes().hex()} {found[1:4]} {found[5:]}"
-
-
-__all__ = ["PLANS", "batches", "digest", "run", "same"]
+__all__ = ["PLANS", "batches", "run", "same"]

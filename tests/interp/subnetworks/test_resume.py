@@ -2,23 +2,17 @@
 
 import errno
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from interp.errors import FileError
 from interp.training import log
-from tests.interp.subnetworks.made import PLANS, digest, run, same
+from tests.forked import victim
+from tests.interp.subnetworks.made import PLANS, run, same
+from tests.interp.subnetworks.victim import main
 from tests.interp.training.faults import Faults
 from tests.interp.training.made import Killed
-
-_ROOT = Path(__file__).parents[3]
-_PATIENCE = 300.0
-"""Seconds until a process that does not come to the moment is given up."""
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -56,22 +50,10 @@ def test_a_disk_that_is_full_for_a_while_does_no_harm(torn: bool, tmp_path: Path
 
 
 def test_killed_by_the_system_it_ends_bit_equal(tmp_path: Path) -> None:
-    folder, environment = tmp_path / "killed", {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "tests.interp.subnetworks.victim", str(folder), "size"]
-    victim = subprocess.Popen([*command, "7"], cwd=_ROOT, env=environment, stderr=subprocess.PIPE)
-    try:
-        began = time.monotonic()
-        while len(log.read(folder / "attempt-0")) < 3:
-            assert victim.poll() is None, victim.communicate()[1].decode()
-            assert time.monotonic() - began < _PATIENCE, "never came to step 7"
-            time.sleep(0.01)
-    finally:
-        victim.send_signal(signal.SIGKILL)
-        victim.communicate()
-    assert victim.returncode == -signal.SIGKILL
-    again = subprocess.run(command, cwd=_ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stderr
-    assert again.stdout.strip() == digest(run(tmp_path / "whole", PLANS["size"]))
+    folder = tmp_path / "killed"
+    with victim(main, folder, "size", 7, reached=lambda: len(log.read(folder / "attempt-0")) >= 3):
+        pass
+    assert same(run(folder, PLANS["size"]), run(tmp_path / "whole", PLANS["size"]))
 
 
 def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:

@@ -1,26 +1,22 @@
-"""A process that trains in a folder, and stands still at a given moment until it is killed.
-
-    python -m tests.interp.training.victim FOLDER [step:N | writing:N]
-
-`step:N` stands still in step N, `writing:N` with half of the N-th checkpoint on the disk (the first is that of step 0).
-Without a moment it trains to the end and prints a digest of all that it holds.
-"""
+"""A training that stands still at a given moment until its process is killed."""
 
 import hashlib
 import io
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from interp import files
 from interp.training import Plan, checkpoint, log
-from tests.interp.training.made import bits, job
+from tests.interp.training.made import Job, bits, calm, job
 
 PLAN = Plan(steps=60, log_every=2, checkpoint_every=10)
 
 
-def main(folder: Path, moment: str = "") -> None:
+def main(folder: Path, moment: str) -> None:
+    """Train in a folder. `step:N` stands still in step N, `writing:N` with half of the N-th checkpoint on the disk (the
+    first is that of step 0)."""
     kind, _, number = moment.partition(":")
 
     def watch(place: str, step: int) -> None:
@@ -29,10 +25,20 @@ def main(folder: Path, moment: str = "") -> None:
 
     if kind == "writing":
         _stand_still_writing(int(number))
+    _train(folder, watch)
+
+
+def to_the_end(folder: Path) -> str:
+    """Train to the end: a digest of all that is left."""
+    here = _train(folder, calm)
+    left = {**bits(here.net, here.optimizer), "log": (folder / log.FILE).read_text()}
+    return hashlib.sha256(repr(sorted(left.items())).encode()).hexdigest()
+
+
+def _train(folder: Path, watch: Callable[[str, int], None]) -> Job:
     here = job("fused adamw", watch)
     here.train(folder, PLAN)
-    left = {**bits(here.net, here.optimizer), "log": (folder / log.FILE).read_text()}
-    print(hashlib.sha256(repr(sorted(left.items())).encode()).hexdigest())
+    return here
 
 
 def _stand_still_writing(number: int) -> None:
@@ -49,7 +55,3 @@ def _stand_still_writing(number: int) -> None:
             return super().write(content[len(content) // 2 :])
 
     files.open = Halves  # type: ignore[attr-defined]
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])

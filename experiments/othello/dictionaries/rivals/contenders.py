@@ -10,7 +10,7 @@ from experiments.othello.dictionaries.kinds import FIRST, PUBLISHED, RANDOM, SEC
 from experiments.othello.dictionaries.rivals.field import Field
 from experiments.othello.dictionaries.subjects import Subjects
 from interp.matching import random_latents
-from interp.matching.matches import Best, best_latents
+from interp.matching.matches import Best, best_latents, detectors_alone
 from probes import LogisticProbe
 
 PROBE, NEURONS = "probe", "MLP neurons"
@@ -30,7 +30,7 @@ def contenders(
     A latent or a neuron counts as it is: one that is low where the label holds is no detector of it.
     """
     rows = field.residual(who, who.model, depth)
-    yield PROBE, probe_alone(odds(who.probes[depth], rows)[:, field.defined], field)
+    yield PROBE, detectors_alone(odds(who.probes[depth], rows)[:, field.defined], field.labels, field.split)
     for name in (FIRST, SECOND, PUBLISHED, RANDOM):
         latents = field.both(*(who.latents(name, depth, half) for half in (who.select, who.report)))
         yield name, best_latents(latents, field.labels, field.split, by="auroc")
@@ -52,13 +52,4 @@ def odds(probe: LogisticProbe, rows: Float[Tensor, "row width"]) -> Float64[Tens
     return (scores - torch.stack(others, -1)).flatten(1)
 
 
-def probe_alone(values: Float64[Tensor, "row label"], field: Field) -> Best:
-    """One column for each label: nothing to choose but the threshold."""
-    found = [
-        best_latents(values[:, [label]], field.labels[:, [label]], field.split, by="auroc")
-        for label in range(values.shape[1])
-    ]
-    return Best(*(torch.cat(part) for part in zip(*found, strict=True)))
-
-
-__all__ = ["DIRECTIONS", "NAMES", "NEURONS", "PROBE", "contenders", "odds", "probe_alone"]
+__all__ = ["DIRECTIONS", "NAMES", "NEURONS", "PROBE", "contenders", "odds"]

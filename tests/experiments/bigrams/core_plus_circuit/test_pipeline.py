@@ -17,11 +17,12 @@ ADDED = (0.01, 0.02)
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """Of the tiny model: 2 blocks, 2 masks."""
-    out: Path = tmp_path_factory.mktemp("runs") / "run"
     settings = Settings(**vars(plan), added=ADDED)
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(
+        runs / "core_plus_circuit", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ..."
+    ) as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

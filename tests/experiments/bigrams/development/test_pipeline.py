@@ -16,12 +16,13 @@ from interp.subnetworks.mask import Mask
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """The two checkpoints of the tiny model."""
     folder = Path(plan.model).with_name("checkpoints")
     settings = Settings(**asdict(plan), checkpoints=str(folder), at=(0, 60), fit=16)
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(
+        runs / "development", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ..."
+    ) as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,10 @@ from interp import records
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """Of the tiny model: 2 blocks, 2 masks."""
     settings = Settings(**vars(plan), parts=3, untrained=1)
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(runs / "geometry", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

@@ -16,11 +16,10 @@ SIZES: dict[str, Any] = {"windows": 12, "prompts": 5, "prompt": 3, "written": 5}
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """Of the tiny model: 2 blocks, 2 masks."""
     settings = Settings(**vars(plan), **SIZES)
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(runs / "necessity", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

@@ -12,11 +12,10 @@ from interp.errors import InterpError
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """Of the tiny model; of one size there is a single mask."""
     settings = Settings(**vars(plan) | {"optimal": (0.5, 0.3, 0.2)})
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(runs / "overlap", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

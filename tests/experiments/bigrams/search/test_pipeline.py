@@ -14,12 +14,11 @@ IDS = ["bigram-1", "bigram-2", "bigram-4", "bigram-5", "bigram-17"]
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+def record(plan: Plan, runs: Path) -> records.Record:
     """The tiny model, and its first checkpoint as a model of another size."""
     first = str(Path(plan.model).with_name("checkpoints") / "step-000000")
     settings = Settings(**asdict(plan), exact=(0.1,), ladder=(first,))
-    out = tmp_path_factory.mktemp("runs") / "run"
-    with records.run(out, EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
+    with records.run(runs / "search", EXPERIMENT.path, settings, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(settings, this))
 
 

@@ -14,7 +14,7 @@ from interp.errors import FileError
 
 TINY = Settings(
     model="othello-tiny", plan=Plan(games=120, rows=1024, batch=256, width=32, k=4), pool=2500, choose=8, report=12,
-    last_ply=14, scales=(1.0, 2.0), steps=2, probe_games=30, batch=40,
+    last_ply=14, scales=(2.0,), steps=2, probe_games=30, batch=40,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from experiments.othello.dictionaries.averages.facts import CLASSES, Facts
 from experiments.othello.dictionaries.averages.findings import FINDINGS, measured
-from experiments.othello.dictionaries.averages.measure import SAME_PLIES, depths, fall, measure, share
+from experiments.othello.dictionaries.averages.measure import SAME_PLIES, depths, fall, share
 from experiments.othello.dictionaries.averages.panels import panels
 from experiments.othello.dictionaries.kinds import FIRST, SETS
 from experiments.othello.dictionaries.subjects import Subjects
@@ -18,10 +18,8 @@ from interp.stats import Interval
 
 
 @pytest.fixture(scope="module")
-def metrics(who: Subjects) -> dict[str, Any]:
-    """After the way through a record."""
-    made: dict[str, Any] = json.loads(json.dumps(measure(who), allow_nan=False))
-    return made
+def metrics(numbers: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    return numbers("averages")
 
 
 def some_facts(kinds: list[int], judged: int) -> Facts:

@@ -1,5 +1,4 @@
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 from experiments.othello.dictionaries.neurons.findings import FINDINGS, measured
 from experiments.othello.dictionaries.neurons.hits import hits
-from experiments.othello.dictionaries.neurons.measure import measure, tiles
+from experiments.othello.dictionaries.neurons.measure import tiles
 from experiments.othello.dictionaries.neurons.panels import panels
 from experiments.othello.dictionaries.neurons.weights import input_weights
 from experiments.othello.dictionaries.subjects import Subjects
@@ -17,9 +16,8 @@ from interp.plots import png
 
 
 @pytest.fixture(scope="module")
-def metrics(who: Subjects) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(json.dumps(measure(who), allow_nan=False))
-    return found
+def metrics(numbers: Callable[[str], dict[str, Any]]) -> Mapping[str, Any]:
+    return numbers("neurons")
 
 
 def test_counts_by_square_are_those_of_the_probe_after_the_block(who: Subjects, metrics: Mapping[str, Any]) -> None:

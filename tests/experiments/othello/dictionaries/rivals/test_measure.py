@@ -1,23 +1,19 @@
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from experiments.othello.dictionaries.rivals.contenders import NAMES, NEURONS
 from experiments.othello.dictionaries.rivals.findings import FINDINGS, measured
-from experiments.othello.dictionaries.rivals.measure import measure
 from experiments.othello.dictionaries.rivals.panels import panels
-from experiments.othello.dictionaries.subjects import Subjects
 from interp.findings import Finding, Measurement, Verdict, judge
 from interp.plots import png
 from interp.stats import Interval
 
 
 @pytest.fixture(scope="module")
-def metrics(who: Subjects) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads(json.dumps(measure(who), allow_nan=False))
-    return found
+def metrics(numbers: Callable[[str], dict[str, Any]]) -> Mapping[str, Any]:
+    return numbers("rivals")
 
 
 def test_every_rival_has_numbers_at_every_depth_but_neurons_before_the_first_block(metrics: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from experiments.othello.dictionaries.kinds import FIRST, SETS
 from experiments.othello.dictionaries.stability.findings import FINDINGS, measured
 from experiments.othello.dictionaries.stability.flags import NAMES, Flags
-from experiments.othello.dictionaries.stability.measure import matched, measure
+from experiments.othello.dictionaries.stability.measure import matched
 from experiments.othello.dictionaries.stability.panels import panels
 from experiments.othello.dictionaries.subjects import Subjects
 from interp.findings import Measurement, judge
@@ -16,9 +16,8 @@ from interp.plots import png
 
 
 @pytest.fixture(scope="module")
-def metrics(who: Subjects) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(measure(who), allow_nan=False))
-    return found
+def metrics(numbers: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    return numbers("stability")
 
 
 def test_the_numbers_are_there_for_every_set_definition_and_depth(who: Subjects, metrics: dict[str, Any]) -> None:

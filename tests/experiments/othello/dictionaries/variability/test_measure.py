@@ -1,4 +1,4 @@
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,16 +10,15 @@ from experiments.othello.dictionaries.colour.tiles import tiles
 from experiments.othello.dictionaries.subjects import Subjects
 from experiments.othello.dictionaries.variability.agreement import correlation
 from experiments.othello.dictionaries.variability.findings import FINDINGS, measured
-from experiments.othello.dictionaries.variability.measure import COMPARED, measure
+from experiments.othello.dictionaries.variability.measure import COMPARED
 from experiments.othello.dictionaries.variability.panels import panels
 from interp import plots
 from interp.findings import Measurement, Verdict, judge
 
 
 @pytest.fixture(scope="module")
-def metrics(who: Subjects) -> dict[str, Any]:
-    back: dict[str, Any] = json.loads(json.dumps(measure(who), allow_nan=False))
-    return back
+def metrics(numbers: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    return numbers("variability")
 
 
 def test_every_set_and_threshold_has_its_profile(who: Subjects, metrics: dict[str, Any]) -> None:
