@@ -19,7 +19,7 @@ class Settings(Plan):
     """Rows that each of these is trained on."""
     untrained: bool = True
     """Whether a model with random weights goes through it, too, at a shallow, a middle and a deep place."""
-    draws: int = 20
+    draws: int = 10
     """Shufflings of each null, and random sets of each kind."""
     parts: int = 10
     """Parts of the documents that are left out in turn, for the intervals of coverage."""
