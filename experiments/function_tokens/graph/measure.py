@@ -78,8 +78,13 @@ def _untrained(subject: Subject, depths: Iterable[int], settings: Settings, this
 
 
 def _sweep(subject: Subject, depth: int, settings: Settings, this: Run) -> list[dict[str, Any]]:
-    """Dictionaries of one depth that differ in width or sparsity, all of one budget."""
-    kinds = [(width, settings.k) for width in (*settings.widths, settings.width)]
+    """Dictionaries of one depth that differ in width or sparsity, all of one budget.
+
+    Wider ones are as sparse as the sparsest: with more active latents, ten tokens reach all of them on so little text.
+    """
+    sparsest = min((*settings.ks, settings.k))
+    kinds = [(width, settings.k if width <= settings.width else sparsest) for width in settings.widths]
+    kinds.append((settings.width, settings.k))
     kinds += [(settings.width, k) for k in settings.ks]
     wanted = {f"{width} {k}": Wanted(resid(depth), TopK(width, k=k)) for width, k in sorted(set(kinds))}
     found = trained(

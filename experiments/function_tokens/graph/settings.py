@@ -12,7 +12,7 @@ class Settings(Plan):
     """A graph at every depth, some of an untrained model, and at one depth of other widths and sparsities."""
 
     widths: tuple[int, ...] = (1024, 20_480)
-    """Other widths of a dictionary at the middle depth, of the sparsity `k`."""
+    """Other widths of a dictionary at the middle depth: of the sparsity `k`, and above `width` of the least of `ks`."""
     ks: tuple[int, ...] = (8, 128)
     """Other sparsities there, of the width `width`."""
     sweep_rows: int = 196_608
