@@ -12,8 +12,8 @@ from torch import Tensor
 
 import interp
 from experiments.bigrams.settings import Plan
-from experiments.bigrams.text import tokenised
 from experiments.language.dictionaries.reading import kept_out, some
+from experiments.language.text import tokenised
 from experiments.language.windows import Windows
 from interp.counts.conditional import Conditional, Surprisals
 from interp.counts.counter import Counter

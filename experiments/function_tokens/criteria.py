@@ -1,6 +1,5 @@
 """Criteria that several findings about function tokens share. They were committed before the records they judge."""
 
-from experiments.bigrams.criteria import Criterion, at_paper_scale, entry, sure
 from interp.findings import Measurement, Verdict
 
 PAPER = "Zhang, Lin and Li 2025 (arXiv 2510.08203)"
@@ -21,4 +20,4 @@ def below_control(m: Measurement) -> Verdict:
     return Verdict.DIRECTION if m.value.value < m.control.low else Verdict.NOT_REPRODUCED
 
 
-__all__ = ["PAPER", "Criterion", "above_control", "at_paper_scale", "below_control", "entry", "sure"]
+__all__ = ["PAPER", "above_control", "below_control"]

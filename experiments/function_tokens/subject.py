@@ -16,9 +16,9 @@ from jaxtyping import Bool, Int64, Integer
 from torch import Tensor
 
 import interp
-from experiments.bigrams.text import tokenised
 from experiments.function_tokens.settings import Plan
 from experiments.language.dictionaries.reading import kept_out, some
+from experiments.language.text import tokenised
 from interp.errors import InterpError, ModelError
 from interp.models.fingerprint import fingerprint
 from interp.models.model import Model

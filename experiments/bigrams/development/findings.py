@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.bigrams.criteria import entry, plurality, sure
+from experiments.bigrams.criteria import plurality
 from experiments.bigrams.places import first_mlp, runner_up
+from experiments.judging import entry, sure
 from interp.findings import Finding, Measurement, Verdict
 from interp.stats import over_seeds
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.bigrams.geometry.jackknife import jackknife
 from interp.findings import Finding, Measurement, Verdict
 from interp.geometry.covariance import alike
+from interp.jackknife import jackknife
 from interp.stats import Interval, over_seeds
 
 _PATH = "bigrams/geometry"

@@ -3,9 +3,9 @@
 from experiments.bigrams.necessity.findings import FINDINGS
 from experiments.bigrams.necessity.panels import panels
 from experiments.bigrams.necessity.pipeline import run
-from experiments.bigrams.necessity.samples import pages
 from experiments.bigrams.necessity.settings import PAPER, TINY, Settings
 from experiments.registry import Experiment
+from experiments.samples import pages
 
 EXPERIMENT = Experiment(
     paper="bigrams",

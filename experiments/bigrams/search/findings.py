@@ -5,9 +5,10 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from experiments.bigrams.criteria import at_paper_scale, entry, highest, plurality, sure
+from experiments.bigrams.criteria import highest, plurality
 from experiments.bigrams.places import first_mlp, runner_up, values_and_outputs
 from experiments.bigrams.search.measure import points_of
+from experiments.judging import at_paper_scale, entry, sure
 from interp.findings import Finding, Measurement, Verdict
 from interp.stats import Interval, over_seeds
 from interp.subnetworks.selection import Point, r_at, size_for

@@ -8,7 +8,8 @@ import numpy as np
 
 from experiments.function_tokens.consolidation.grouped import HARDEST, RIVAL, called
 from experiments.function_tokens.consolidation.matched import saturated
-from experiments.function_tokens.criteria import PAPER, entry
+from experiments.function_tokens.criteria import PAPER
+from experiments.judging import entry
 from interp.findings import Finding, Measurement, Verdict
 from interp.stats import Interval, over_seeds
 

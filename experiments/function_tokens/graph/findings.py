@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.bigrams.geometry.jackknife import jackknife
-from experiments.function_tokens.criteria import PAPER, above_control, below_control, entry, sure
+from experiments.function_tokens.criteria import PAPER, above_control, below_control
 from experiments.function_tokens.graph.places import Places
+from experiments.judging import entry, sure
 from interp.findings import Finding, Measurement, Verdict
+from interp.jackknife import jackknife
 from interp.stats import Interval
 
 _PATH = "function_tokens/graph"

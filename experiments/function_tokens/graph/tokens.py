@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from experiments.bigrams.geometry.jackknife import jackknife
 from experiments.function_tokens.subject import Subject
+from interp.jackknife import jackknife
 from interp.stats import Interval
 from interp.token_classes import TokenSet, TokenStatistics, expected_coverage, rank_correlation
 from interp.token_classes.zipf import ENOUGH, Zipf, least_squares, maximum_likelihood

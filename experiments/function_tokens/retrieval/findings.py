@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.function_tokens.criteria import PAPER, entry
+from experiments.function_tokens.criteria import PAPER
 from experiments.function_tokens.retrieval.ablated import ALL, OWN
 from experiments.function_tokens.retrieval.following import CONTENT, FUNCTION
+from experiments.judging import entry
 from interp.findings import Finding, Measurement, Verdict
 
 _PATH = "function_tokens/retrieval"

@@ -3,9 +3,9 @@
 from experiments.function_tokens.steering.findings import FINDINGS
 from experiments.function_tokens.steering.panels import panels
 from experiments.function_tokens.steering.pipeline import run
-from experiments.function_tokens.steering.samples import pages
 from experiments.function_tokens.steering.settings import PAPER, TINY, Settings
 from experiments.registry import Experiment
+from experiments.samples import pages
 
 EXPERIMENT = Experiment(
     paper="function_tokens",

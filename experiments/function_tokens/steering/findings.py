@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.function_tokens.criteria import PAPER, above_control, at_paper_scale, entry
+from experiments.function_tokens.criteria import PAPER, above_control
 from experiments.function_tokens.steering.trying import CLASSES, PLAIN
+from experiments.judging import at_paper_scale, entry
 from interp.findings import Finding, Measurement, Verdict
 
 _PATH = "function_tokens/steering"

@@ -1,7 +1,7 @@
 from typing import Any
 
 from experiments.function_tokens.steering.panels import panels
-from experiments.function_tokens.steering.samples import pages
+from experiments.samples import pages
 from interp.report import Leaf
 from tests.experiments.function_tokens.steering.test_findings import metrics
 

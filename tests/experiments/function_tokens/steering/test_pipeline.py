@@ -39,7 +39,7 @@ def settings(plan: Plan) -> Settings:
 @pytest.fixture(scope="module")
 def record(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[records.Record]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.bigrams.text.documents", topical)
+        patch.setattr("experiments.language.text.documents", topical)
         yield run(settings, tmp_path_factory.mktemp("runs") / "papers" / "run")
 
 
@@ -88,7 +88,7 @@ def test_latents_of_a_release_are_taken_by_their_numbers(settings: Settings, tmp
     folder = next(path for path in sorted(trained.iterdir()) if (path / "cfg.json").exists())
     loaded = replace(settings, release=str(trained), loaded=(folder.name,), numbers=(0, 1, 2), strengths=(8.0,))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("experiments.bigrams.text.documents", topical)
+        patch.setattr("experiments.language.text.documents", topical)
         # The model reads 16 tokens at a time.
         patch.setattr("experiments.function_tokens.steering.named.QUESTIONS", ("the", "it"))
         patch.setattr("experiments.function_tokens.steering.named.SUFFIX", "a")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.bigrams.geometry.jackknife import jackknife
 from interp.errors import ShapeError
+from interp.jackknife import jackknife
 from interp.stats import over_seeds
 
 

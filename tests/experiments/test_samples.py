@@ -1,4 +1,4 @@
-from experiments.bigrams.necessity.samples import Sample, pages
+from experiments.samples import Sample, pages
 from interp.report import Leaf
 from tests.experiments.bigrams.necessity.test_findings import metrics
 
