@@ -33,13 +33,14 @@ def generate(
     unembedding, start = Unembedding.of(model), text.shape[1]
     for _ in range(count):
         states = capture(model, text[:, -model.context :], final_norm(), at=-1)[final_norm()]
-        text = torch.cat([text, _drawn(unembedding.logits(states), temperature, generator)], dim=1)
+        text = torch.cat([text, next_tokens(unembedding.logits(states), temperature, generator)], dim=1)
     return text[:, start:]
 
 
-def _drawn(
+def next_tokens(
     logits: Float[Tensor, "batch token"], temperature: float, generator: torch.Generator
 ) -> Int64[Tensor, "batch 1"]:
+    """A token for each row, drawn from softmax(logits / temperature); 0 takes the likeliest. Lies on the CPU."""
     if temperature == 0:
         return logits.argmax(1, keepdim=True).cpu()
     # Shifted first: a small temperature would make infinities of large logits.
@@ -74,4 +75,4 @@ def repetition(tokens: Integer[Tensor, "batch position"]) -> Repetition:
     return Repetition(*torch.tensor(found, dtype=torch.float64).mean(0).tolist())
 
 
-__all__ = ["Repetition", "generate", "repetition"]
+__all__ = ["Repetition", "generate", "next_tokens", "repetition"]

@@ -1,7 +1,8 @@
 """Sparse dictionaries: train, load, evaluate and compare them. Names are loaded when they are first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from interp.lazy import lazy
 
 if TYPE_CHECKING:
     from interp.dictionaries.architectures.architecture import Architecture as Architecture
@@ -34,16 +35,5 @@ _HOMES = {
     "trainer": ["train", "train_many"],
     "training": ["Training"],
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'interp.dictionaries' has no attribute {name!r}")
-    return getattr(import_module(f"interp.dictionaries.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__ = lazy(__name__, _HOMES)

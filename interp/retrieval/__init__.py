@@ -3,10 +3,9 @@
 Names are loaded when they are first used.
 """
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from interp.lazy import lazy
 
 if TYPE_CHECKING:
     from interp.retrieval.ablating import Ablation as Ablation
@@ -50,28 +49,5 @@ _HOMES = {
     "steering": ["Writer", "mean_norms", "steer"],
     "trait": ["alike", "by_site", "direction", "first_latents", "last_activations", "ranked"],
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'interp.retrieval' has no attribute {name!r}")
-    return getattr(import_module(f"interp.retrieval.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
-class _Room(ModuleType):
-    """A package in which a function keeps its name from the file that it is in: `effects` of `effects.py`."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # Python binds the name of a submodule when it is first imported, and would hide the function from then on.
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+__all__ = lazy(__name__, _HOMES)

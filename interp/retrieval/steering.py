@@ -10,6 +10,7 @@ from torch import Tensor
 from interp.activations.capture import capture
 from interp.activations.edits import Edit, edited
 from interp.errors import ShapeError
+from interp.generation import next_tokens
 from interp.models.model import Model
 from interp.models.sites import Site, site
 from interp.retrieval.prompts import Prompts
@@ -87,21 +88,12 @@ class Writer:
         generator, hf = torch.Generator().manual_seed(self.seed), self.model.hf
         with edited(self.model, *edits):
             read = hf(input_ids=self.model.checked(self.prompts.tokens), use_cache=True, return_dict=True)
-        written = [_drawn(read.logits[:, -1], self.temperature, generator)]
+        written = [next_tokens(read.logits[:, -1].float(), self.temperature, generator)]
         while len(written) < self.count:
             new = written[-1].to(self.model.device)
             read = hf(input_ids=new, past_key_values=read.past_key_values, use_cache=True, return_dict=True)
-            written.append(_drawn(read.logits[:, -1], self.temperature, generator))
+            written.append(next_tokens(read.logits[:, -1].float(), self.temperature, generator))
         return torch.cat(written, 1)
-
-
-def _drawn(
-    logits: Float[Tensor, "batch token"], temperature: float, generator: torch.Generator
-) -> Int64[Tensor, "batch 1"]:
-    if temperature == 0:
-        return logits.argmax(1, keepdim=True).cpu()
-    chances = ((logits.float() - logits.amax(1, keepdim=True)) / temperature).softmax(1)
-    return torch.multinomial(chances.cpu(), 1, generator=generator)
 
 
 def mean_norms(

@@ -1,9 +1,8 @@
 """Subnetworks, binary masks over weights: find, apply, compare them. Names are loaded when they are first used."""
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from interp.lazy import lazy
 
 if TYPE_CHECKING:
     from interp.subnetworks.controls import controls as controls
@@ -69,28 +68,5 @@ _HOMES = {
     "targets.teacher": ["Teacher"],
     "units": ["Units", "units"],
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'interp.subnetworks' has no attribute {name!r}")
-    return getattr(import_module(f"interp.subnetworks.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
-class _Room(ModuleType):
-    """A package in which a function keeps its name from the file that it is in: `units` of `units.py`."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # Python binds the name of a submodule when it is first imported, and would hide the function from then on.
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+__all__ = lazy(__name__, _HOMES)

@@ -1,9 +1,8 @@
 """Classes of tokens: function and content, word-initial; losses by them. Names are loaded when they are first used."""
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from interp.lazy import lazy
 
 if TYPE_CHECKING:
     from interp.token_classes.by_token import TokenLosses as TokenLosses
@@ -45,28 +44,5 @@ _HOMES = {
     "words": ["word_initial"],
     "zipf": ["Zipf", "least_squares", "maximum_likelihood"],
 }
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'interp.token_classes' has no attribute {name!r}")
-    return getattr(import_module(f"interp.token_classes.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
-
-class _Room(ModuleType):
-    """A package in which a function keeps its name from the file that it is in: `units` of `units.py`."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # Python binds the name of a submodule when it is first imported, and would hide the function from then on.
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Room
+__all__ = lazy(__name__, _HOMES)

@@ -3,8 +3,9 @@
 The nulls without which such a graph means little are in `interp.token_graph.nulls` and beside it.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from interp.lazy import lazy
 
 if TYPE_CHECKING:
     from interp.token_graph import controls as controls
@@ -40,18 +41,5 @@ _HOMES = {
 }
 _MODULES = ["controls", "coverage", "events", "independence", "nulls", "rarefaction", "slopes"]
 """Files whose names are many, or that have the name of what is in them: `interp.token_graph.coverage.coverage`."""
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted([*_HOME, *_MODULES])
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"interp.token_graph.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'interp.token_graph' has no attribute {name!r}")
-    return getattr(import_module(f"interp.token_graph.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__ = lazy(__name__, _HOMES, _MODULES)

@@ -116,7 +116,7 @@ def build(
     )  # fmt: skip
     dense = max_density is not None
     builder = GraphBuilder(
-        vocabulary(model), len(dictionary.W_dec), counts=counted or dense, first=first, memory=memory, folder=folder
+        model.vocabulary, len(dictionary.W_dec), counts=counted or dense, first=first, memory=memory, folder=folder
     )
     builder.occurred(data.tokens[counts(data, skip_first)].long().numpy())
     for part in found:
@@ -134,11 +134,6 @@ def thinned(graph: TokenGraph, max_density: float) -> TokenGraph:
     if not len(found):
         raise ShapeError(f"no latent is left: all that are active fire in more than {max_density:.3g} of the text")
     return found
-
-
-def vocabulary(model: Model) -> int:
-    """How many token ids a model reads."""
-    return int(model.hf.get_input_embeddings().weight.shape[0])
 
 
 def stream(
@@ -190,4 +185,4 @@ def _sparse(
         yield Events(*(column[chosen] for column in part))
 
 
-__all__ = ["Events", "build", "counts", "events", "stream", "thinned", "vocabulary"]
+__all__ = ["Events", "build", "counts", "events", "stream", "thinned"]

@@ -23,7 +23,7 @@ from interp.models.sites import Site
 from interp.progress import Reporter
 from interp.sequences import Sequences
 from interp.token_graph.builder import GraphBuilder
-from interp.token_graph.events import counts, events, stream, thinned, vocabulary
+from interp.token_graph.events import counts, events, stream, thinned
 from interp.token_graph.graph import TokenGraph
 from interp.token_graph.shards import Shard, merged
 from interp.training.lock import locked
@@ -98,7 +98,7 @@ def build_in(
         model, dictionary, found, data, threshold=threshold, skip_first=skip_first, max_density=max_density,
         batch=batch, trust=trust,
     )  # fmt: skip
-    GraphBuilder(vocabulary(model), len(dictionary.W_dec), counts=True, first=first, memory=memory)
+    GraphBuilder(model.vocabulary, len(dictionary.W_dec), counts=True, first=first, memory=memory)
     folder, total = Path(out), -(-len(data) // per_shard)
     with locked(folder, "building a graph in"):
         _begin(folder, _identity(model, dictionary, data, reading, per_shard))
@@ -142,7 +142,7 @@ def _worker(
 
 
 def _graph(model: Model, dictionary: Dictionary, reading: Reading, part: Part) -> TokenGraph:
-    tokens, latents = vocabulary(model), len(dictionary.W_dec)
+    tokens, latents = model.vocabulary, len(dictionary.W_dec)
     builder = GraphBuilder(tokens, latents, counts=True, first=reading.first, memory=reading.memory)
     builder.occurred(part.tokens[part.counted].long().cpu().numpy())
     (site,) = model.find(reading.site)

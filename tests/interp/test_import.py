@@ -62,14 +62,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(interp, "captur")
 
 
-def test_the_names_of_dictionaries_resolve_and_wait_for_sae_lens_until_one_is_opened() -> None:
-    tree = ast.parse(Path(interp.dictionaries.__file__).read_text(encoding="utf8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    declared = {
-        (node.module, name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names
-    }
-    assert declared == {(f"interp.dictionaries.{home}", name) for name, home in interp.dictionaries._HOME.items()}
-    for name in interp.dictionaries.__all__:
-        assert getattr(interp.dictionaries, name).__doc__, name
+def test_dictionaries_wait_for_sae_lens_until_one_is_opened() -> None:
     assert modules_after(EVERYTHING) & {"sae_lens", "transformer_lens", "transformers"} == set()
-    assert not hasattr(interp.dictionaries, "trian")

@@ -1,34 +1,6 @@
-"""The names of the room: each resolves, none is hidden by the file that it is in, and torch waits for the first."""
+"""What importing the room, and using its names, brings."""
 
-import ast
-import importlib
-from pathlib import Path
-
-import pytest
-
-import interp.subnetworks as room
 from tests.interp.test_import import HEAVY, modules_after
-
-
-def test_every_name_resolves_and_type_checkers_see_the_same_names() -> None:
-    tree = ast.parse(Path(room.__file__).read_text(encoding="utf8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    declared = {
-        (node.module, name.name) for node in block.body if isinstance(node, ast.ImportFrom) for name in node.names
-    }
-    assert declared == {(f"interp.subnetworks.{home}", name) for name, home in room._HOME.items()}
-    for name, home in room._HOME.items():
-        found = getattr(room, name)
-        assert (found.__name__, found.__module__) == (name, f"interp.subnetworks.{home}")
-        assert found.__doc__, name
-    assert dir(room) == room.__all__ == sorted(room._HOME)
-
-
-@pytest.mark.parametrize("name", ["units", "matrices", "pruned", "select", "search", "overlap"])
-def test_a_function_keeps_its_name_when_the_file_of_that_name_is_imported(name: str) -> None:
-    module = importlib.import_module(f"interp.subnetworks.{name}")
-    assert getattr(room, name) is getattr(module, name)
-    assert callable(getattr(room, name))
 
 
 def test_importing_the_room_brings_nothing_heavy_and_not_even_torch() -> None:
@@ -39,7 +11,3 @@ def test_using_all_its_names_brings_torch_and_no_figures_nor_other_libraries_of_
     found = modules_after("import interp.subnetworks as room; [getattr(room, name) for name in room.__all__]")
     assert found & {"matplotlib", "transformer_lens", "sae_lens", "ray", "tyro"} == set()
     assert "torch" in found
-
-
-def test_an_unknown_name_is_an_attribute_error() -> None:
-    assert not hasattr(room, "serach")
