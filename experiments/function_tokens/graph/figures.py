@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.function_tokens.graph.findings import TOP, at_ten, excess
 from experiments.function_tokens.graph.places import Places
+from experiments.function_tokens.graph.ten import TOP, at_ten, by_chance, excess
+from experiments.judging import sure
 from interp import plots
+from interp.stats import Interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +80,7 @@ def coverage(metrics: Metrics) -> "Figure":
         plots.curves(
             count, {"by frequency": _line(curve["frequency"]), "greedy": _line(greedy), "random order": _line(random)},
             ax, controls={f"shuffled, {name}": _band(chance[key]) for key, name in SHUFFLED.items()},
-            xlabel="tokens", ylabel="latents reached" if ax is places[0] else "", percent=True,
+            xlabel="tokens", ylabel="latents reached, of those alive" if ax is places[0] else "", percent=True,
             title=f"Depth {one['depth']}",
         )  # fmt: skip
         ax.set_xscale("log")
@@ -93,27 +95,22 @@ SHUFFLED = {"positions": "everywhere", "documents": "within documents", "bands":
 
 
 def by_depth(metrics: Metrics) -> "Figure":
-    """Coverage by ten tokens at every depth, and how far it is from chance, trained and untrained."""
+    """Coverage by ten tokens in a portion of the text at every depth, and how far it is from chance."""
     figure, (left, right) = _row(2, legends=2.4)
     trained, untrained = metrics["trained"], metrics["untrained"]
     depths = [one["depth"] for one in trained]
-    at = _ten(trained[0])
     plots.by_depth(
         depths, {"model": plots.curve([at_ten(one) for one in trained])}, left,
         controls={
-            "by chance": _line([one["coverage"]["null"][at] for one in trained]),
-            **_untrained(untrained, depths, lambda one: one["coverage"]["frequency"][at], "untrained model"),
-            **_untrained(untrained, depths, lambda one: one["coverage"]["null"][at], "untrained, by chance"),
+            "by chance": _line([by_chance(one) for one in trained]),
+            **_untrained(untrained, depths, lambda one: at_ten(one).value, "untrained model"),
+            **_untrained(untrained, depths, by_chance, "untrained, by chance"),
         },
-        ylabel=f"latents that {trained[0]['points'][at]} tokens reach", percent=True, title="Coverage",
+        ylabel=f"latents that {TOP} tokens reach", percent=True, title="Coverage",
     )  # fmt: skip
-    lines = {"shuffled everywhere": plots.curve([excess(one) for one in trained])}
-    for key in ("documents", "bands"):
-        lines[f"shuffled {SHUFFLED[key]}"] = _line(
-            [one["coverage"]["frequency"][at] - one["shuffled"][key]["mean"][at] for one in trained]
-        )
     plots.by_depth(
-        depths, lines, right, ylabel="latents reached, less those by chance", percent=True, title="Excess over chance",
+        depths, {"model": plots.curve([excess(one) for one in trained])}, right, percent=True,
+        ylabel="latents reached, less those by chance", title="Excess over chance",
         controls={"nothing": 0.0, **_untrained(untrained, depths, lambda one: excess(one).value, "untrained model")},
     )  # fmt: skip
     return figure
@@ -154,33 +151,40 @@ def rarefaction(metrics: Metrics) -> "Figure | None":
 
 
 def sweep(metrics: Metrics) -> "Figure | None":
-    """Dictionaries of other widths and sparsities: coverage, chance, and how much of each is alive."""
+    """Dictionaries of other widths and sparsities: how much of each is alive, coverage, chance, and rarefaction."""
     found = metrics["sweep"]
     if not found:
         return None
-    figure, (left, right) = _row(2)
-    x = np.arange(len(found))
-    at = _ten(found[0])
+    figure, (left, middle, right) = _row(3)
+    x = list(range(len(found)))
+    left.plot(x, [one["alive share"] for one in found], "^", color=plots.COLOURS[2])
     for label, values, marker, colour in (
-        ("ten function tokens", [one["coverage"]["frequency"][at] for one in found], "o", plots.COLOURS[0]),
-        ("by chance", [one["coverage"]["null"][at] for one in found], "x", plots.GREYS[0]),
-        ("alive, of all latents", [one["alive share"] for one in found], "^", plots.COLOURS[2]),
+        ("ten function tokens", [at_ten(one) for one in found], "o", plots.COLOURS[0]),
+        ("by chance", [sure(by_chance(one)) for one in found], "x", plots.GREYS[0]),
     ):
-        left.plot(x, values, marker, label=label, color=colour)
-    gaps = [one["rarefaction"]["once a document"] for one in found]
-    for place, gap in zip(x, gaps, strict=True):
-        if gap:
-            value, low, high = gap["difference"][-1][:3]
-            right.plot([place, place], [low, high], color=plots.COLOURS[1])
-            right.plot(place, value, "s", color=plots.COLOURS[1])
+        _bars(middle, x, values, marker, colour, label)
+    gaps = {place: one["rarefaction"]["once a document"] for place, one in enumerate(found)}
+    known = {place: Interval(*gap["difference"][-1]) for place, gap in gaps.items() if gap}
+    _bars(right, list(known), list(known.values()), "s", plots.COLOURS[1])
     right.axhline(0, color="#888888", linewidth=0.8)
-    _axes(right, "", "latents, function less content", "At equal occurrences, once a document")
-    _axes(left, "", "share of latents", "Coverage by ten tokens")
-    left.legend(frameon=False, fontsize=9)
-    left.set_ylim(0, 1.05)
-    for ax in (left, right):
+    _axes(left, "", "latents alive, of all", "Alive in the whole text")
+    _axes(middle, "", "latents reached, of those alive", "Coverage in a portion")
+    _axes(right, "", "latents, function less content", "Equal occurrences")
+    middle.legend(frameon=False, fontsize=9)
+    for ax in (left, middle):
+        ax.set_ylim(0, 1.05)
+    for ax in (left, middle, right):
         ax.set_xticks(x, [f"{one['width']:,}\nk {one['k']}" for one in found])
     return figure
+
+
+def _bars(
+    ax: "Axes", x: Sequence[int], values: Sequence[Interval], marker: str, colour: str, label: str | None = None
+) -> None:
+    """Points with their intervals."""
+    for place, one in zip(x, values, strict=True):
+        ax.plot([place, place], [one.low, one.high], color=colour)
+    ax.plot(x, [one.value for one in values], marker, color=colour, label=label)
 
 
 def choices(metrics: Metrics) -> "Figure":
@@ -215,10 +219,6 @@ def _three(metrics: Metrics) -> list[Mapping[str, Any]]:
 def _untrained(untrained: Sequence[Any], depths: Sequence[int], number: Any, name: str) -> dict[str, plots.Curve]:
     known = {one["depth"]: number(one) for one in untrained}
     return {name: _line([known.get(depth, np.nan) for depth in depths])} if known else {}
-
-
-def _ten(one: Mapping[str, Any]) -> int:
-    return one["points"].index(TOP) if TOP in one["points"] else len(one["points"]) - 1
 
 
 def _line(values: Any) -> plots.Curve:

@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from experiments.function_tokens.criteria import PAPER, above_control, below_control
 from experiments.function_tokens.graph.places import Places
+from experiments.function_tokens.graph.ten import at_ten, by_chance, excess, of_whole, place, shufflings, whole
 from experiments.judging import entry, sure
 from interp.findings import Finding, Measurement, Verdict
-from interp.jackknife import jackknife
-from interp.stats import Interval
+from interp.stats import Interval, over_seeds
 
 _PATH = "function_tokens/graph"
 ALPHA, SPREAD, NEXT = "alpha", "spread of function tokens", "spread of the next most frequent"
 R, LARGEST = "r", "share of alive latents that one token reaches"
 CONTENT, NULL = "ten content tokens", "expected at function tokens"
-ONCE, UNTRAINED = "difference once a document", "difference in the untrained model"
-TOP = 10
-"""Tokens at which coverage is judged, as in the paper's table 1."""
+DIFFERENCE, ONCE, UNTRAINED = "difference", "difference once a document", "difference in the untrained model"
+CHANCE, SLOPE_UNTRAINED = "by chance", "untrained"
+SATURATED = 0.95
+"""Where chance reaches so many latents, being below it or above another model says next to nothing."""
 
 
 def _few_tokens(m: Measurement) -> Verdict:
@@ -38,13 +41,15 @@ def _spread(m: Measurement) -> Verdict:
 
 
 def _degree_grows(m: Measurement) -> Verdict:
-    """Reproduced when it grows faster than occurrences alone make it; a direction when it grows along a line at all.
+    """Reproduced when it grows faster than occurrences alone make it, and faster than in an untrained model.
 
-    Where one token reaches nine tenths of all latents that are alive, there is no room to grow.
+    A direction when it grows along a line at all. Where one token reaches nine tenths of all latents that are alive,
+    there is no room to grow.
     """
     if m.value.low <= 0 or m.extra[R] < 0.8 or m.extra[LARGEST] >= 0.9:
         return Verdict.NOT_REPRODUCED
-    return Verdict.REPRODUCED if m.value.low > m.control.high else Verdict.DIRECTION
+    learned = m.value.low > m.extra.get(SLOPE_UNTRAINED, 0.0)
+    return Verdict.REPRODUCED if learned and m.value.low > m.control.high else Verdict.DIRECTION
 
 
 def _coverage(m: Measurement) -> Verdict:
@@ -64,9 +69,29 @@ def _middle_highest(m: Measurement) -> Verdict:
     return Verdict.REPRODUCED if m.value.low > max(0.0, m.control.value) else Verdict.DIRECTION
 
 
+def _below_chance(m: Measurement) -> Verdict:
+    """Below the range of shuffled labels; a direction at most where the dictionary is saturated."""
+    return _at_most_direction(below_control(m)) if m.extra[CHANCE] >= SATURATED else below_control(m)
+
+
 def _reach_more(m: Measurement) -> Verdict:
-    """Function tokens above content tokens at equal occurrences, and still so with one occurrence a document."""
-    return above_control(m) if m.extra[ONCE] > 0 else Verdict.NOT_REPRODUCED
+    """Function tokens above content tokens at equal occurrences, and still so with one occurrence a document.
+
+    A direction at most when an untrained model has as large a difference, so that nothing had to be learned for it.
+    """
+    if m.extra[ONCE] <= 0:
+        return Verdict.NOT_REPRODUCED
+    learned = m.extra[DIFFERENCE] > m.extra.get(UNTRAINED, 0.0)
+    return above_control(m) if learned else _at_most_direction(above_control(m))
+
+
+def _above_untrained(m: Measurement) -> Verdict:
+    """Above the untrained model; a direction at most where either dictionary is saturated."""
+    return _at_most_direction(above_control(m)) if m.extra[CHANCE] >= SATURATED else above_control(m)
+
+
+def _at_most_direction(verdict: Verdict) -> Verdict:
+    return Verdict.DIRECTION if verdict is Verdict.REPRODUCED else verdict
 
 
 FINDINGS = (
@@ -102,7 +127,7 @@ FINDINGS = (
     ),
     Finding(
         id="function-4",
-        claim="Ten function tokens reach most latents (share of those alive, at the middle depth)",
+        claim="Ten function tokens reach most latents (share of those alive in a tenth of the text, middle depth)",
         source=f"{PAPER}, table 1, layer 20 of Gemma-2-9B; judged against chance and not against this number",
         paper_value=0.7646,
         scale="S",
@@ -125,12 +150,12 @@ FINDINGS = (
     Finding(
         id="function-6",
         claim="At every depth ten function tokens reach fewer latents than chance has it (excess where it is largest)",
-        source="a control that the paper lacks; its own table lies below what independent latents would give",
+        source="a control that the paper lacks",
         paper_value=None,
         scale="S",
         measured_by=_PATH,
         control="single shufflings of the token labels, less their mean",
-        criterion=below_control,
+        criterion=_below_chance,
         unit="%",
     ),
     Finding(
@@ -151,7 +176,7 @@ FINDINGS = (
         scale="S",
         measured_by=_PATH,
         control="the model with random weights",
-        criterion=above_control,
+        criterion=_above_untrained,
         unit="%",
     ),
 )  # fmt: skip
@@ -172,18 +197,8 @@ def measured(metrics: Mapping[str, Any]) -> dict[str, Any]:
     if middle["rarefaction"]["as they come"] and middle["rarefaction"]["once a document"]:
         found["function-7"] = _rarefied(middle, untrained)
     if untrained is not None:
-        found["function-8"] = entry(
-            at_ten(middle), at_ten(untrained), excess=excess(middle).value, excess_untrained=excess(untrained).value,
-            alive_share=middle["alive share"], alive_share_untrained=untrained["alive share"],
-        )  # fmt: skip
+        found["function-8"] = _trained(middle, untrained)
     return dict(sorted(found.items()))
-
-
-def excess(one: Mapping[str, Any]) -> Interval:
-    """Coverage by ten function tokens less that by chance, with the jackknife over documents."""
-    parts = one["parts"]
-    without = [real - chance for real, chance in zip(parts["frequency"], parts["null"], strict=True)]
-    return jackknife(_ten_of(one, "frequency") - _ten_of(one, "null"), without)
 
 
 def _of_text(text: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,78 +222,68 @@ def _degrees(one: Mapping[str, Any], untrained: Mapping[str, Any] | None) -> dic
         "rank slope expected": found["rank slope expected"]["slope"][0],
     }  # fmt: skip
     if untrained is not None:
-        extra["untrained"] = untrained["degrees"]["slope"]["slope"][0]
+        extra[SLOPE_UNTRAINED] = untrained["degrees"]["slope"]["slope"][0]
     return entry(found["slope"]["slope"], found["slope expected"]["slope"], **extra)
 
 
 def _ten(one: Mapping[str, Any]) -> dict[str, Any]:
-    chance, place = one["shuffled"]["positions"], _place(one)
-    mean = chance["mean"][place]  # in closed form, which few draws may all lie above or below
+    found = one["portions"]
     return entry(
-        at_ten(one), [mean, min(mean, chance["low"][place]), max(mean, chance["high"][place]), 1],
-        **{CONTENT: one["sets"]["ten content tokens"][0]}, of_all_latents=_ten_of(one, "all latents"),
-        within_documents=one["shuffled"]["documents"]["mean"][place], alive_share=one["alive share"],
-        all_function_tokens=one["coverage"]["frequency"][-1],
+        at_ten(one), shufflings(one), **{CONTENT: np.mean(found["content"])},
+        events_of_a_latent_at_a_token=found["load"], alive_share=found["alive share"],
+        **whole(one), whole_text_of_all_latents=of_whole(one, "all latents"),
+        whole_text_within_documents=one["shuffled"]["documents"]["mean"][place(one)],
+        whole_text_all_function_tokens=one["coverage"]["frequency"][-1],
     )  # fmt: skip
 
 
 def _middle(trained: Sequence[Mapping[str, Any]], places: Places) -> dict[str, Any]:
-    three = [trained[place] for place in (places.middle, places.shallow, places.deep)]
+    """The middle less the other depth that has more, portion by portion."""
+    middle, *others = (trained[place] for place in (places.middle, places.shallow, places.deep))
 
     def gap(kind: str) -> Interval:
-        value = _lead([_ten_of(one, kind) for one in three])
-        return jackknife(value, [_lead(row) for row in zip(*(one["parts"][kind] for one in three), strict=True)])
+        other = max((one["portions"][kind] for one in others), key=np.mean)
+        return over_seeds([a - b for a, b in zip(middle["portions"][kind], other, strict=True)])
 
-    names = ("middle", "shallow", "deep")
+    named = dict(zip(("middle", "shallow", "deep"), (middle, *others), strict=True))
     return entry(
-        gap("frequency"), gap("null"),
-        **{name: _ten_of(one, "frequency") for name, one in zip(names, three, strict=True)},
-        **{f"excess {name}": excess(one).value for name, one in zip(names, three, strict=True)},
+        gap("frequency"), gap("null"), **{name: at_ten(one).value for name, one in named.items()},
+        **{f"excess {name}": excess(one).value for name, one in named.items()},
+        **{f"{name}, whole text": of_whole(one, "frequency") for name, one in named.items()},
     )  # fmt: skip
-
-
-def _lead(three: Sequence[float]) -> float:
-    return three[0] - max(three[1:])
 
 
 def _excess(trained: Sequence[Mapping[str, Any]], untrained: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Of the depths after a block; the embeddings know nothing but the token."""
     after = [one for one in trained if one["depth"]] or list(trained)
     worst = max(after, key=lambda one: excess(one).value)
-    chance, place = worst["shuffled"]["positions"], _place(worst)
-    mean = chance["mean"][place]
-    extra = {f"depth {one['depth']}": excess(one).value for one in trained}
+    mean, low, high, draws = shufflings(worst)
+    extra = {CHANCE: mean, **{f"depth {one['depth']}": excess(one).value for one in trained}}
     extra |= {f"untrained, depth {one['depth']}": excess(one).value for one in untrained}
-    extra["within documents"] = _ten_of(worst, "frequency") - worst["shuffled"]["documents"]["mean"][place]
-    extra["within bands"] = _ten_of(worst, "frequency") - worst["shuffled"]["bands"]["mean"][place]
-    low, high = min(0.0, chance["low"][place] - mean), max(0.0, chance["high"][place] - mean)
-    return entry(excess(worst), [0.0, low, high, 1], **extra)
+    for kind in ("positions", "documents", "bands"):
+        chance = worst["shuffled"][kind]["mean"][place(worst)]
+        extra[f"whole text, within {kind}"] = of_whole(worst, "frequency") - chance
+    return entry(excess(worst), [0.0, low - mean, high - mean, draws], **extra)
+
+
+def _trained(one: Mapping[str, Any], untrained: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {CHANCE: max(by_chance(one), by_chance(untrained)), **whole(one)}
+    extra |= {f"{name}, untrained": number for name, number in whole(untrained).items()}
+    return entry(
+        at_ten(one), at_ten(untrained), **extra, excess=excess(one).value, excess_untrained=excess(untrained).value,
+        alive_share=one["portions"]["alive share"], alive_share_untrained=untrained["portions"]["alive share"],
+    )  # fmt: skip
 
 
 def _rarefied(one: Mapping[str, Any], untrained: Mapping[str, Any] | None) -> dict[str, Any]:
     """At the largest number of occurrences."""
     found, once = one["rarefaction"]["as they come"], one["rarefaction"]["once a document"]
     extra = {"occurrences": found["sizes"][-1], "any occurrences": found["any"][-1]}
-    extra |= {"difference": found["difference"][-1][0], ONCE: once["difference"][-1][0]}
+    extra |= {DIFFERENCE: found["difference"][-1][0], ONCE: once["difference"][-1][0]}
     extra |= {name: line[-1][0] for name, line in found["classes"].items() if name not in ("function", "content")}
     if untrained is not None and untrained["rarefaction"]["as they come"]:
         extra[UNTRAINED] = untrained["rarefaction"]["as they come"]["difference"][-1][0]
     return entry(found["classes"]["function"][-1], found["classes"]["content"][-1], **extra)
 
 
-def at_ten(one: Mapping[str, Any]) -> Interval:
-    """Coverage by ten function tokens, with the jackknife over documents."""
-    return jackknife(_ten_of(one, "frequency"), one["parts"]["frequency"])
-
-
-def _ten_of(one: Mapping[str, Any], kind: str) -> float:
-    return float(one["coverage"][kind][_place(one)])
-
-
-def _place(one: Mapping[str, Any]) -> int:
-    """Where ten function tokens are in the points of a graph; the last where there are fewer."""
-    points: list[int] = one["points"]
-    return points.index(TOP) if TOP in points else len(points) - 1
-
-
-__all__ = ["FINDINGS", "TOP", "at_ten", "excess", "measured"]
+__all__ = ["FINDINGS", "measured"]

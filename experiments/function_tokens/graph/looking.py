@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from experiments.function_tokens.graph.settings import Settings
 from experiments.function_tokens.subject import Subject
 from interp.activations.capture import capture
 from interp.dictionaries.evaluation import evaluate
@@ -14,7 +13,7 @@ from interp.models.sites import Site
 from interp.token_graph import TokenGraph, coverage, events
 from interp.token_graph.coverage import at_random, greedy
 from interp.token_graph.gathering import gathered
-from interp.token_graph.independence import expected_coverage, expected_degrees, reached
+from interp.token_graph.independence import expected_coverage, expected_degrees
 from interp.token_graph.nulls import graph as graph_of
 from interp.token_graph.occurrences import Occurrences
 from interp.token_graph.slopes import Slope, degree_count, degree_rank
@@ -90,29 +89,6 @@ def in_random_order(one: Look, draws: int, rng: np.random.Generator) -> list[flo
     return np.mean(found, 0).tolist()  # type: ignore[no-any-return]
 
 
-def without_parts(one: Look, at: int, parts: int) -> dict[str, list[float]]:
-    """Coverage by the first `at` function tokens, and by chance, without each part of the documents in turn.
-
-    What is alive is counted anew each time. A single document cannot be left out: it stands for itself.
-    """
-    occurrences, width = one.occurrences, one.graph.width
-    documents = np.unique(occurrences.documents, return_inverse=True)[1]
-    parts = min(parts, int(documents.max()) + 1)
-    part, chosen = documents % parts, np.isin(occurrences.tokens, one.order[:at])
-    cells, there = part[occurrences.rows] * width + occurrences.latents, chosen[occurrences.rows]
-    events = np.bincount(cells, minlength=parts * width).reshape(parts, width)
-    reaching = np.bincount(cells[there], minlength=parts * width).reshape(parts, width)
-    rows, drawn = np.bincount(part, minlength=parts), np.bincount(part[chosen], minlength=parts)
-    found: dict[str, list[float]] = {"frequency": [], "null": []}
-    for gone in np.eye(parts, dtype=np.int64) if parts > 1 else np.zeros((1, 1), np.int64):
-        left = (1 - gone) @ events
-        alive = int((left > 0).sum())
-        found["frequency"].append(int(((1 - gone) @ reaching > 0).sum()) / alive)
-        chance = reached(left, (1 - gone) @ drawn[:, None], int((1 - gone) @ rows))
-        found["null"].append(float(chance[0]) / alive)
-    return found
-
-
 def degrees(one: Look, rng: np.random.Generator) -> dict[str, Any]:
     """How degrees rise with occurrences and fall with rank, beside what occurrences alone would make of them."""
     counts, found = one.occurrences.token_counts, one.graph.degrees
@@ -158,20 +134,17 @@ def _some(
     }  # fmt: skip
 
 
-def brief(subject: Subject, dictionary: Any, site: Site, settings: Settings) -> tuple[Look, dict[str, Any]]:
-    """What is measured of every dictionary."""
-    one = look(subject, dictionary, site)
+def summary(subject: Subject, dictionary: Any, site: Site, one: Look) -> dict[str, Any]:
+    """What is told of every dictionary on the whole text."""
     at = points(one)
     found = covered(one)
-    told = {
+    return {
         **sizes(one), "explained": explained(subject, dictionary, site), "points": at,
         "coverage": {name: [line[min(point, len(line)) - 1] for point in at] for name, line in found.items()},
-        "parts": without_parts(one, min(10, len(one.order)), settings.parts),
     }  # fmt: skip
-    return one, told
 
 
 __all__ = [
-    "FREQUENT", "POINTS", "Look", "brief", "covered", "degrees", "expected", "explained", "in_random_order", "look",
-    "points", "sizes", "without_parts",
+    "FREQUENT", "POINTS", "Look", "covered", "degrees", "expected", "explained", "in_random_order", "look", "points",
+    "sizes", "summary",
 ]  # fmt: skip

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from experiments.function_tokens.dictionaries import Wanted, released, trained
-from experiments.function_tokens.graph.looking import brief, covered, degrees, in_random_order
+from experiments.function_tokens.graph.looking import Look, covered, degrees, in_random_order, look, summary
 from experiments.function_tokens.graph.nulls import sets, shuffled
 from experiments.function_tokens.graph.places import places
+from experiments.function_tokens.graph.portions import portions
 from experiments.function_tokens.graph.rarefied import by_classes, sensitivity
 from experiments.function_tokens.graph.settings import Settings
 from experiments.function_tokens.graph.tokens import text
@@ -50,7 +51,7 @@ def _dictionaries(subject: Subject, depths: Iterable[int], settings: Settings, t
 def _full(subject: Subject, site: Site, dictionary: Any, settings: Settings, this: Run) -> dict[str, Any]:
     """Everything about one dictionary."""
     this.say(f"the graph of {site} of {subject.model.name}")
-    one, told = brief(subject, dictionary, site, settings)
+    one, told = _brief(subject, dictionary, site, settings)
     rng = subject.rng(f"graph {site} {subject.model.name}")
     return {
         "depth": site.layer, **told,
@@ -64,13 +65,21 @@ def _full(subject: Subject, site: Site, dictionary: Any, settings: Settings, thi
     }  # fmt: skip
 
 
+def _brief(subject: Subject, dictionary: Any, site: Site, settings: Settings) -> tuple[Look, dict[str, Any]]:
+    """What is measured of every dictionary."""
+    one = look(subject, dictionary, site)
+    rng = subject.rng(f"portions {site} {subject.model.name}")
+    told = summary(subject, dictionary, site, one)
+    return one, {**told, "portions": portions(one, settings.parts, settings.draws, rng)}
+
+
 def _untrained(subject: Subject, depths: Iterable[int], settings: Settings, this: Run) -> list[dict[str, Any]]:
     """The same text through a model with random weights, and dictionaries of it of the same budget."""
     fresh = subject.of(random_weights(subject.model, this.seed))
     found = []
     for site, dictionary in _dictionaries(fresh, depths, settings, this):
         this.say(f"the graph of {site} of {fresh.model.name}")
-        one, told = brief(fresh, dictionary, site, settings)
+        one, told = _brief(fresh, dictionary, site, settings)
         rng = fresh.rng(f"graph {site} {fresh.model.name}")
         told |= {"degrees": degrees(one, rng), "rarefaction": by_classes(fresh, one, settings)}
         found.append({"depth": site.layer, **told})
@@ -93,7 +102,7 @@ def _sweep(subject: Subject, depth: int, settings: Settings, this: Run) -> list[
     told = []
     for (width, k), dictionary in zip(sorted(set(kinds)), found.values(), strict=True):
         this.say(f"the graph of a dictionary of {width:,} latents, {k} of them active")
-        one, numbers = brief(subject, dictionary, resid(depth), settings)
+        one, numbers = _brief(subject, dictionary, resid(depth), settings)
         told.append({"k": k, **numbers, "rarefaction": by_classes(subject, one, settings)})
     return told
 

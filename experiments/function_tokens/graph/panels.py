@@ -17,12 +17,14 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
         "degrees": (figures.degrees(metrics), "How many latents each token reaches. Dashed: the degrees that the same "
                     "occurrences would have if latents knew nothing of tokens, in closed form. Left: each curve in an "
                     "order of its own."),
-        "coverage": (figures.coverage(metrics), "The share of the latents that are alive which the first function "
-                     "tokens reach: in order of frequency, in the best order, and any tokens in random order. Grey: "
-                     "the order of frequency after token labels were shuffled, with bands over draws."),
-        "by_depth": (figures.by_depth(metrics), "Left: coverage by ten function tokens at every depth, of the model "
-                     "and of one with random weights, each beside what chance gives. Right: the difference; the band "
-                     "is a jackknife over documents."),
+        "coverage": (figures.coverage(metrics), "The share of the latents alive that the first function tokens reach "
+                     "in the whole text: in order of frequency, in the best order, and any tokens in random order (the "
+                     "mean of some orders). Grey: the order of frequency after token labels were shuffled, in three "
+                     "ways that lie upon each other almost everywhere; their bands over draws are thinner than a "
+                     "line."),
+        "by_depth": (figures.by_depth(metrics), "Left: coverage by ten function tokens in a portion of the text, at "
+                     "every depth, of the model and of one with random weights, each beside what shuffled labels "
+                     "reach. Right: the difference. Bands: over portions. Claims are judged by these numbers."),
         "other_tokens": (figures.other_tokens(metrics), "Coverage by all function tokens, by random content tokens as "
                          "many, and by random content tokens that make as much text. Of the function tokens for which "
                          "there is a content token as frequent, both are drawn. Bands: ranges over draws."),
@@ -30,7 +32,9 @@ def panels(metrics: Mapping[str, Any]) -> Sequence[Panel]:
                         "average over the tokens of a class, at the middle depth; bands over tokens. Left: occurrences "
                         "at random. Right: at most one of each document. Grey: occurrences of any tokens."),
         "sweep": (figures.sweep(metrics), "Dictionaries of one depth and one budget with other widths and numbers of "
-                  "active latents. Where all is alive and reached, a dictionary is saturated and says nothing."),
+                  "active latents (k). Left: how many latents fire in the whole text. Middle: coverage by ten function "
+                  "tokens in a portion of it, bars over portions; where chance reaches all, coverage says nothing. "
+                  "Right: latents at equal occurrences, once a document, bars over tokens."),
         "choices": (figures.choices(metrics), "The same measurements when function tokens are chosen otherwise: by "
                     "other shares of the text, or by the documents that they are in. Middle depth; bars over tokens."),
     }  # fmt: skip

@@ -22,7 +22,7 @@ class Settings(Plan):
     draws: int = 10
     """Shufflings of each null, and random sets of each kind."""
     parts: int = 10
-    """Parts of the documents that are left out in turn, for the intervals of coverage."""
+    """Parts of the documents: coverage is judged in each; for numbers of the text, each is left out in turn."""
     sizes: tuple[int, ...] = (2, 5, 10, 20, 30)
     """Occurrences of each token at which the latents that they reach are compared, ascending."""
     shares: tuple[float, ...] = (0.2, 0.3, 0.4, 0.5)

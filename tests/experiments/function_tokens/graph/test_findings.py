@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from experiments.function_tokens.graph.findings import FINDINGS, excess, measured
+from experiments.function_tokens.graph.findings import FINDINGS, measured
+from experiments.function_tokens.graph.ten import excess
 from interp.findings import Measurement, Verdict, judge
 from interp.stats import Interval
 
@@ -20,15 +21,17 @@ def curves(function: float, content: float) -> dict[str, Any]:
 
 
 def graph(depth: int, ten: float, chance: float, function: float = 60.0, content: float = 50.0) -> dict[str, Any]:
-    """A graph of which ten tokens reach `ten` where chance has `chance`; parts scatter by a hundredth."""
+    """A graph of which ten tokens reach `ten` where chance has `chance`; portions scatter by two thousandths or so."""
     around = [-0.002, 0.002, -0.002, 0.002]
-    band = {"mean": [0.3, chance], "low": [0.3, chance - 0.01], "high": [0.3, chance + 0.01]}
+    band = {"mean": [0.3, chance]}
     return {
         "depth": depth, "points": [1, 10], "alive": 1000, "alive share": 0.5,
         "coverage": {"frequency": [0.2, ten], "null": [0.3, chance], "all latents": [0.1, ten / 2]},
-        "parts": {"frequency": [ten + depth * each for each in around], "null": [chance] * 4},
+        "portions": {
+            "frequency": [ten + depth * each for each in around], "null": [chance] * 4, "load": 4.4,
+            "shuffled": [chance - 0.01, chance + 0.01], "content": [0.05, 0.15], "alive share": 0.4,
+        },
         "shuffled": {"positions": band, "documents": band, "bands": band},
-        "sets": {"ten content tokens": [0.1, 0.05, 0.15, 20]},
         "degrees": {
             "slope": line(0.8), "slope expected": line(0.6), "rank slope": line(-0.7),
             "rank slope expected": line(-0.6),
@@ -52,8 +55,9 @@ def metrics(**changes: Any) -> dict[str, Any]:
     found = {
         "text": text, "places": {"shallow": 1, "middle": 2, "deep": 3},
         "trained": [graph(0, 0.4, 0.3), graph(1, 0.5, 0.4), graph(2, 0.76, 0.5), graph(3, 0.68, 0.5)],
-        "untrained": [graph(2, 0.4, 0.6)],
+        "untrained": [graph(2, 0.4, 0.6, function=55.0)],
     }  # fmt: skip
+    found["untrained"][0]["degrees"]["slope"] = line(0.7)
     return {**found, **changes}
 
 
@@ -82,6 +86,31 @@ def test_controls_that_the_paper_lacks_are_directions_at_best() -> None:
     assert verdict("function-6", below) is Verdict.DIRECTION
 
 
+def criterion(name: str, value: float, control: float, **extra: float) -> Verdict:
+    """The criterion itself, which knows nothing of the verdicts that a claim without a paper's number may have."""
+    found, held = (Interval(number, number - 0.01, number + 0.01, 9) for number in (value, control))
+    named = {key.replace("_", " "): number for key, number in extra.items()}
+    return BY_ID[name].criterion(Measurement(found, held, named, "small", 1))
+
+
+def test_saturated_dictionaries_give_a_direction_at_most() -> None:
+    assert criterion("function-6", -0.1, 0.0, by_chance=0.8) is Verdict.REPRODUCED
+    assert criterion("function-6", -0.1, 0.0, by_chance=0.95) is Verdict.DIRECTION
+    assert criterion("function-6", 0.1, 0.0, by_chance=0.95) is Verdict.NOT_REPRODUCED
+    assert criterion("function-8", 0.9, 0.8, by_chance=0.9) is Verdict.REPRODUCED
+    assert criterion("function-8", 0.98, 0.8, by_chance=0.99) is Verdict.DIRECTION
+
+
+def test_what_an_untrained_model_does_as_well_is_a_direction_at_most() -> None:
+    more = {"difference_once_a_document": 5.0, "difference": 9.0}
+    assert criterion("function-7", 60, 51, **more) is Verdict.REPRODUCED
+    assert criterion("function-7", 60, 51, **more, difference_in_the_untrained_model=8.0) is Verdict.REPRODUCED
+    assert criterion("function-7", 60, 51, **more, difference_in_the_untrained_model=9.5) is Verdict.DIRECTION
+    told = metrics()
+    told["untrained"][0]["degrees"]["slope"] = line(0.9)
+    assert verdict("function-3", told) is Verdict.DIRECTION
+
+
 def test_coverage_below_chance_is_no_finding_of_tokens() -> None:
     assert verdict("function-4", with_middle(chance=0.9)) is Verdict.DIRECTION
     assert verdict("function-4", with_middle(ten=0.3)) is Verdict.NOT_REPRODUCED
@@ -100,7 +129,7 @@ def test_the_embeddings_do_not_count_against_the_null() -> None:
     assert measured(told)["function-6"]["value"][0] == pytest.approx(-0.2)
 
 
-def test_the_excess_has_an_interval_over_parts_of_the_documents() -> None:
+def test_the_excess_has_an_interval_over_portions_of_the_text() -> None:
     found = excess(graph(1, 0.5, 0.7))
     assert found.low < found.value < found.high < 0
     assert found.value == pytest.approx(-0.2)

@@ -44,7 +44,8 @@ def test_every_depth_is_held_against_chance_and_the_untrained_model(record: reco
         assert set(one["shuffled"]) == {"positions", "documents", "bands"}
         assert one["shuffled"]["positions"]["mean"] == pytest.approx(one["coverage"]["null"])
         assert one["sets"]["function"] == pytest.approx(one["curve"]["frequency"][-1])
-        assert len(one["parts"]["frequency"]) == len(one["parts"]["null"]) == 3
+        assert len(one["portions"]["frequency"]) == len(one["portions"]["null"]) == 3
+        assert len(one["portions"]["shuffled"]) == len(one["portions"]["content"]) == 2
 
 
 def test_the_sweep_has_every_width_and_sparsity_once(record: records.Record) -> None:
