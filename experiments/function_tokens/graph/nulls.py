@@ -10,7 +10,7 @@ from interp.errors import ShapeError
 from interp.stats import Interval
 from interp.token_graph.controls import equal_mass, matched_tokens, random_tokens
 from interp.token_graph.independence import expected_coverage_within
-from interp.token_graph.nulls import coverages
+from interp.token_graph.nulls import Draws, coverages
 from interp.token_graph.permuting import bands
 from interp.token_graph.reach import reach
 
@@ -83,8 +83,8 @@ def _over(one: Look, several: list[Int64[np.ndarray, "_"]]) -> Interval:
     found = [_covers(one, tokens) for tokens in several]
     if not found:
         raise ShapeError("need one draw or more of random sets, not 0")
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(np.mean(found)), float(low), float(high), len(found))
+    mean, low, high, draws = Draws(np.array(found)).band()
+    return Interval(float(mean), float(low), float(high), draws)
 
 
 def _covers(one: Look, tokens: Int64[np.ndarray, " some"]) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from interp.stats import Interval, over_seeds
+from interp.stats import Interval, over_seeds, t_quantile
 
 TOP = 10
 """Tokens at which coverage is judged, as in the paper's table 1."""
@@ -32,10 +32,13 @@ def by_chance(one: Mapping[str, Any]) -> float:
 
 
 def shufflings(one: Mapping[str, Any]) -> Interval:
-    """What shuffled labels reach: the mean in closed form, and the range of single shufflings around it."""
-    mean, drawn = by_chance(one), one["portions"]["shuffled"]
-    low, high = np.quantile(drawn, [0.025, 0.975])  # few draws may all lie above or below the mean
-    return Interval(mean, min(mean, float(low)), max(mean, float(high)), len(drawn))
+    """What shuffled labels reach: the mean in closed form, and the range of single shufflings around it.
+
+    The mean is known, so that few draws are enough for the range: Student's t of their distances from it.
+    """
+    mean, drawn = by_chance(one), np.array(one["portions"]["shuffled"])
+    half = t_quantile(0.95, len(drawn)) * float(((drawn - mean) ** 2).mean()) ** 0.5
+    return Interval(mean, mean - half, mean + half, len(drawn))
 
 
 def whole(one: Mapping[str, Any]) -> dict[str, float]:

@@ -68,14 +68,30 @@ def test_the_same_seed_draws_the_same() -> None:
 
 
 def test_a_band_by_hand() -> None:
-    draws = Draws(np.array([[0.0, 1.0], [0.5, 1.0], [1.0, 1.0]]))
+    draws = Draws(np.array([[0.0, 1.0], [0.25, 1.0], [0.5, 1.0], [0.75, 1.0], [1.0, 1.0]]))
     found = draws.band(0.5)
     assert found.mean.tolist() == [0.5, 1.0]
     assert (found.low.tolist(), found.high.tolist()) == ([0.25, 1.0], [0.75, 1.0])
     excess = draws.excess(np.array([0.25, 0.5]), 0.5)
     assert excess.mean.tolist() == [-0.25, -0.5]
     assert (excess.low.tolist(), excess.high.tolist()) == ([-0.5, -0.5], [0.0, -0.5])
-    assert draws.as_low(np.array([0.25, 1.0])).tolist() == [0.5, 1.0]
+    assert draws.as_low(np.array([0.25, 1.0])).tolist() == pytest.approx([0.5, 1.0])
+
+
+def test_few_draws_have_the_range_of_a_further_draw_by_hand() -> None:
+    """Two draws: one degree of freedom, t = 12.706, a deviation of 1 / sqrt(2), and sqrt(1 + 1 / 2)."""
+    found = Draws(np.array([[0.0], [1.0]])).band()
+    assert found.high - found.mean == pytest.approx(12.7062 * 0.5**0.5 * 1.5**0.5, rel=1e-4)
+    assert Draws(np.array([[3.0]])).band() == ([3.0], [3.0], [3.0], 1)
+
+
+@pytest.mark.parametrize("draws", [3, 10, 40, 100])
+def test_a_band_holds_a_further_draw_as_often_as_it_says(draws: int) -> None:
+    values = rng().normal(size=(draws + 1, 4000))
+    band = Draws(values[:-1]).band()
+    held = ((band.low <= values[-1]) & (values[-1] <= band.high)).mean()
+    # Quantiles of n draws hold (n - 1) / (n + 1) of what they should; 4000 trials scatter by .0035.
+    assert held == pytest.approx(0.95 if draws < 40 else 0.95 * (draws - 1) / (draws + 1), abs=0.015)
 
 
 def test_the_graph_of_occurrences_is_that_of_sets() -> None:
