@@ -52,7 +52,7 @@ def metrics(**changes: Any) -> dict[str, Any]:
         "correlation": [0.93, 0.92, 0.94, 10], "correlation expected": 0.99,
         "spread": {"function": 0.9, "next most frequent": 0.7},
     }  # fmt: skip
-    found = {
+    found: dict[str, Any] = {
         "text": text, "places": {"shallow": 1, "middle": 2, "deep": 3},
         "trained": [graph(0, 0.4, 0.3), graph(1, 0.5, 0.4), graph(2, 0.76, 0.5), graph(3, 0.68, 0.5)],
         "untrained": [graph(2, 0.4, 0.6, function=55.0)],
