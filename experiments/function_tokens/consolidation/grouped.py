@@ -32,6 +32,9 @@ HARDEST = ("function", "content")
 """The group that the paper calls the hardest: a content token after a function token."""
 RIVAL = ("content", "content")
 """What it is held against."""
+GRADIENT = {"norm share": "summed gradient norms", "projection share": "projection on the whole gradient"}
+"""The two shares of a group in the gradient, by their names in records. The lengths of the groups' gradients add up to
+more than the length of the whole, since they pull apart; their projections on the whole add up to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,7 @@ class Followed:
     rivals: Float64[np.ndarray, "rival checkpoint"]
     """The same of as many content tokens, those that are the next in frequency."""
     gradients: list[dict[tuple[str, str], tuple[Interval, Interval]]]
-    """At each checkpoint and of each group, its share of the groups' gradient norms and of the gradient itself."""
+    """At each checkpoint and of each group, its shares in the order of `GRADIENT`."""
 
 
 def follow(subject: Subject, series: Series, settings: Settings, this: Run) -> Followed:
@@ -101,8 +104,7 @@ def told(followed: Followed, rng: np.random.Generator) -> dict[str, Any]:
         "words": _table(followed.words, rng),
         "gradients": {
             called(*group): {
-                "of norms": [list(table[group][0]) for table in followed.gradients],
-                "of whole": [list(table[group][1]) for table in followed.gradients],
+                key: [list(table[group][place]) for table in followed.gradients] for place, key in enumerate(GRADIENT)
             }
             for group in followed.gradients[0]
         },
@@ -146,4 +148,6 @@ def _weights(module: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-__all__ = ["DRAWS", "HARDEST", "RIVAL", "Followed", "called", "differences", "follow", "next_in_frequency", "told"]
+__all__ = [
+    "DRAWS", "GRADIENT", "HARDEST", "RIVAL", "Followed", "called", "differences", "follow", "next_in_frequency", "told",
+]  # fmt: skip

@@ -8,7 +8,8 @@ from experiments.function_tokens.consolidation.converging import converging
 from experiments.function_tokens.consolidation.findings import measured
 from experiments.function_tokens.consolidation.grouped import Followed, follow, told
 from experiments.function_tokens.consolidation.latents import along
-from experiments.function_tokens.consolidation.matched import QUALITIES, matched, saturated
+from experiments.function_tokens.consolidation.matched import CALLED, JUDGED, QUALITIES, matched
+from experiments.function_tokens.consolidation.saturation import SATURATED, fullest
 from experiments.function_tokens.consolidation.settings import Settings
 from experiments.function_tokens.consolidation.sizes import gain
 from experiments.function_tokens.subject import Subject, prepare
@@ -24,6 +25,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
     first = series(settings.checkpoints, settings.follow)
     chosen = series(settings.checkpoints, settings.at)
     second = second_size(settings, this)
+    require_one_end(first, second)
     subject = prepare(settings, this)
     names = [subject.name(token) for token in subject.function.ids.tolist()]
     followed = [follow(subject, one, settings, this) for one in (first, second) if one is not None]
@@ -34,7 +36,7 @@ def run(settings: Settings, this: Run) -> Mapping[str, Any]:
         "dictionaries": along(subject, chosen, settings, this),
     }
     metrics["matched"] = {quality: matched(metrics["dictionaries"], quality) for quality in QUALITIES}
-    _warn(metrics["matched"]["explained"], settings.width, this)
+    _warn(metrics["matched"][JUDGED], settings.width, this)
     return {**metrics, "findings": measured(metrics)}
 
 
@@ -55,6 +57,15 @@ def second_size(settings: Settings, this: Run) -> Series | None:
         )
         return None
     return series(settings.second, settings.follow, trainer="docs-shallow")
+
+
+def require_one_end(first: Series, second: Series | None) -> None:
+    """Raise `InterpError` for two trainings that do not end at the same step: a longer one gains by that alone."""
+    if second is not None and first.steps[-1] != second.steps[-1]:
+        raise InterpError(
+            f"{first.name} is followed to step {first.steps[-1]:,} and {second.name} to step {second.steps[-1]:,}: two "
+            "sizes are compared at one step. Let the training that is behind go on, or name steps with --follow."
+        )
 
 
 def _told(subject: Subject, followed: Followed, names: list[str]) -> dict[str, Any]:
@@ -79,11 +90,14 @@ def _gains(subject: Subject, followed: list[Followed]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _warn(found: Mapping[str, Any] | None, width: int, this: Run) -> None:
-    if found is None:
-        this.say("the dictionaries of the checkpoints have no quality in common: latents are not judged")
-    elif saturated(found, width):
-        this.say(f"the count of latents is saturated by the width of {width:,}: it is not judged")
+def _warn(found: Mapping[str, Any], width: int, this: Run) -> None:
+    if found["target"] is None:
+        this.say(f"{found['why not']}. Latents and slopes are not judged")
+    elif (full := fullest(found["checkpoints"], width)) >= SATURATED:
+        this.say(
+            f"at equal {CALLED[JUDGED]} counts reach {full:.1%} of the width of {width:,}, which holds them back: "
+            "growth can be a direction at best"
+        )
 
 
-__all__ = ["require", "run", "second_size"]
+__all__ = ["require", "require_one_end", "run", "second_size"]

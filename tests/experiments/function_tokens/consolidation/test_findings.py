@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from experiments.function_tokens.consolidation.findings import FINDINGS, measured
-from experiments.function_tokens.consolidation.matched import matched
+from experiments.function_tokens.consolidation.grouped import GRADIENT
+from experiments.function_tokens.consolidation.matched import QUALITIES, matched
 from interp.findings import Measurement, Verdict, judge
 from interp.stats import Interval
 from tests.experiments.function_tokens.consolidation.test_matched import dictionary
@@ -17,7 +18,13 @@ def around(value: float, half: float = 0.02) -> list[float | int]:
 
 
 def size(
-    *, content: float = 800, three: float = 90, words: float = 0.5, share: float = 0.42, norms: float = 0.4
+    *,
+    content: float = 800,
+    three: float = 90,
+    words: float = 0.5,
+    share: float = 0.42,
+    norms: float = 0.4,
+    projected: float = 0.4,
 ) -> dict[str, Any]:
     """Two checkpoints of a training that went as the paper says."""
     shares = {"function → function": 0.1, HARDEST: share, "content → function": 0.1, "content → content": 0.8 - share}
@@ -27,9 +34,10 @@ def size(
         for name, part in shares.items()
     }  # fmt: skip
     gradients = {
-        name: {kind: [around(0.25), around(norms if name == HARDEST else 0.2)] for kind in ("of norms", "of whole")}
+        name: {kind: [around(0.25), around(part if name == HARDEST else 0.2)]
+               for kind, part in zip(GRADIENT, (norms, projected), strict=True)}
         for name in shares
-    }
+    }  # fmt: skip
     converging = {
         "classes": {"function": around(200, 20), "content": around(content, 50)},
         "tokens": [{"token": "a", "step": step, "losses": [8, 2]} for step in (50, three, 60, 5000)],
@@ -55,7 +63,7 @@ def metrics(counts: tuple[int, int, int] = (150, 100, 400), excess: float = 0.1,
         "sizes": [size(**changes)],
         "gain": {"small": "a", "large": "b", "all": gained, "words": gained},
         "dictionaries": dictionaries,
-        "matched": {"explained": matched(dictionaries, "explained")},
+        "matched": {quality: matched(dictionaries, quality) for quality in QUALITIES},
     }
     return found
 
@@ -81,8 +89,9 @@ def test_what_the_paper_shows_is_reproduced_where_it_gives_numbers() -> None:
         ("function-10", {"words": -0.3}, Verdict.DIRECTION),
         ("function-11", {"share": 0.3}, Verdict.NOT_REPRODUCED),
         ("function-11", {"norms": 0.1}, Verdict.NOT_REPRODUCED),
+        ("function-11", {"projected": 0.1}, Verdict.NOT_REPRODUCED),
         ("function-12", {"excess": 0.01}, Verdict.DIRECTION),
-        ("function-13", {"counts": (500, 100, 400)}, Verdict.DIRECTION),
+        ("function-13", {"counts": (440, 100, 400)}, Verdict.DIRECTION),
         ("function-13", {"counts": (50, 400, 400)}, Verdict.NOT_REPRODUCED),
     ],
 )
@@ -92,7 +101,7 @@ def test_every_criterion_can_fail(name: str, changes: dict[str, Any], expected: 
 
 def test_slopes_that_densities_explain_show_nothing() -> None:
     told = metrics()
-    for one in told["matched"]["explained"]["checkpoints"]:
+    for one in told["matched"]["recovered"]["checkpoints"]:
         one["steep null"] = one["steep"]
     assert verdict("function-14", told) is Verdict.NOT_REPRODUCED
 
@@ -103,18 +112,59 @@ def test_another_group_that_is_harder_refutes_the_hardest() -> None:
     assert verdict("function-10", told) is Verdict.NOT_REPRODUCED
 
 
-def test_counts_are_ratios_to_the_first_trained_checkpoint() -> None:
-    entry = measured(metrics())["function-13"]
-    assert entry["value"][0] == pytest.approx((400 / 100 + 401 / 101) / 2)
-    assert entry["control"][0] == pytest.approx((150 / 100 + 151 / 101) / 2)
-    assert entry["extra"]["untrained reaches that quality"] == 1
+def test_the_two_shares_of_the_gradient_have_names_of_their_own() -> None:
+    extra = measured(metrics(norms=0.3, projected=0.4))["function-11"]["extra"]
+    assert extra["summed gradient norms, share"] == 0.3
+    assert extra["projection on the whole gradient, share"] == 0.4
+    assert extra["projection on the whole gradient, largest other share"] == 0.2
 
 
-def test_a_saturated_count_is_not_judged() -> None:
-    assert "function-13" not in measured(metrics(counts=(150, 100, 950)))
-    assert "function-14" in measured(metrics(counts=(150, 100, 950)))
+def full(step: int, *, often: bool = False) -> dict[str, Any]:
+    """Latents of one checkpoint fire nearly all, at least once or at least 10 times."""
+    told = metrics()
+    for one in told["dictionaries"]:
+        if one["step"] == step:
+            one.update({"once": 920, "often": 910} if often else {"once": 920})
+    return {**told, "matched": {quality: matched(told["dictionaries"], quality) for quality in QUALITIES}}
+
+
+def test_a_count_that_the_width_holds_back_at_the_end_is_a_direction_at_best() -> None:
+    assert verdict("function-13", metrics()) is Verdict.REPRODUCED
+    assert verdict("function-13", full(90)) is Verdict.DIRECTION
+    assert verdict("function-13", full(90, often=True)) is Verdict.DIRECTION
+    assert verdict("function-13", full(0)) is Verdict.DIRECTION
+
+
+def test_a_count_that_the_width_holds_back_early_on_shows_nothing() -> None:
+    assert verdict("function-13", full(10)) is Verdict.NOT_REPRODUCED
+    assert verdict("function-14", full(10)) is Verdict.NOT_REPRODUCED
+
+
+def test_slopes_of_full_dictionaries_show_nothing_where_no_sparsity_is_free() -> None:
+    assert verdict("function-14", metrics()) is Verdict.DIRECTION
+    assert verdict("function-14", full(90)) is Verdict.NOT_REPRODUCED
+    assert verdict("function-14", full(0)) is Verdict.DIRECTION  # both sparsities are free at the ends
+
+
+def test_growth_that_only_goes_with_more_active_latents_is_a_direction() -> None:
+    told = metrics()
+    for one in told["dictionaries"]:
+        one["often"] = 100 if one["k"] == 4 else 400
+    entry = measured(told)["function-13"]
+    assert entry["value"][0] > 3  # what is read off at equal quality stays as it was
+    assert entry["extra"]["at one free sparsity, lowest"] == 1
+    assert verdict("function-13", told) is Verdict.DIRECTION
+
+
+def test_an_untrained_model_out_of_reach_is_no_control() -> None:
+    told = metrics()
+    for one in told["matched"]["recovered"]["checkpoints"]:
+        one["within"] = one["step"] > 0
+    assert verdict("function-13", told) is Verdict.DIRECTION
 
 
 def test_without_equal_quality_or_a_second_size_rows_are_left_out() -> None:
-    told = {**metrics(), "gain": None, "matched": {"explained": None}}
+    told = metrics()
+    none = {**told["matched"]["recovered"], "target": None, "checkpoints": []}
+    told |= {"gain": None, "matched": {**told["matched"], "recovered": none}}
     assert measured(told).keys() == {"function-9", "function-10", "function-11"}

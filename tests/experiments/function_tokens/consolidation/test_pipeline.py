@@ -4,18 +4,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+import interp
 from experiments.function_tokens.consolidation import EXPERIMENT, Settings
 from experiments.function_tokens.consolidation.findings import measured
+from experiments.function_tokens.consolidation.grouped import GRADIENT
 from experiments.function_tokens.consolidation.latents import rows_of
-from experiments.function_tokens.consolidation.pipeline import require, second_size
+from experiments.function_tokens.consolidation.pipeline import require, require_one_end, second_size
 from experiments.function_tokens.settings import Plan
 from experiments.function_tokens.subject import Subject
+from experiments.language.checkpoints import Series
+from experiments.language.model import Shape, build, next_token_losses
 from experiments.registry import judged
 from interp import records
 from interp.errors import FileError, InterpError, ShapeError
 from interp.records import Run
+from interp.text import Corpus, documents
 from tests.experiments.function_tokens.conftest import STEPS
+from tests.experiments.function_tokens.consolidation.test_compared import axes_of
 
 
 def settings(plan: Plan, **changes: Any) -> Settings:
@@ -28,9 +35,28 @@ def settings(plan: Plan, **changes: Any) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def record(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
-    """The two checkpoints of the tiny model, which is its own second size."""
-    chosen, out = settings(plan), tmp_path_factory.mktemp("runs") / "run"
+def shallow(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Checkpoints of a model of one block instead of two, which has learned half as long."""
+    tokenizer = interp.load(plan.model).tokenizer
+    model = build(Shape(vocabulary=len(tokenizer), context=16, depth=1, width=16, heads=2), 0, 0)
+    tokens = Corpus.of(documents(plan.corpus), tokenizer, "text", quiet=True).sequences(16).tokens.long()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    root = tmp_path_factory.mktemp("sizes") / "shallow" / "checkpoints"
+    for step in (0, STEPS):
+        for _ in range(step // 2):
+            optimizer.zero_grad()
+            next_token_losses(model(tokens[:, :-1], use_cache=False).logits, tokens).mean().backward()
+            optimizer.step()
+        folder = root / f"step-{step:06}"
+        model.save_pretrained(folder)  # type: ignore[operator]
+        tokenizer.save_pretrained(folder)
+    return str(root)
+
+
+@pytest.fixture(scope="module")
+def record(plan: Plan, shallow: str, tmp_path_factory: pytest.TempPathFactory) -> records.Record:
+    """The two checkpoints of the tiny model, and those of a shallower one."""
+    chosen, out = settings(plan, second=shallow), tmp_path_factory.mktemp("runs") / "run"
     with records.run(out, EXPERIMENT.path, chosen, 0, preset="tiny", command="interp run ...") as this:
         return this.keep(EXPERIMENT.run(chosen, this))
 
@@ -46,14 +72,40 @@ def test_groups_share_the_loss_and_the_gradient_at_every_checkpoint(record: reco
     assert (first["depth"], first["width"]) == (2, 16)
     for at in (0, 1):
         assert sum(one["loss share"][at][0] for one in first["groups"].values()) == pytest.approx(1)
-        assert sum(one["of norms"][at][0] for one in first["gradients"].values()) == pytest.approx(1)
+        for share in GRADIENT:
+            assert sum(one[share][at][0] for one in first["gradients"].values()) == pytest.approx(1)
     assert first["groups"].keys() == first["gradients"].keys()
     assert all(one["mean"][0][0] > one["mean"][1][0] for one in first["groups"].values())
 
 
-def test_a_model_gains_nothing_over_itself(record: records.Record) -> None:
-    gained = record.metrics["gain"]["all"]
-    assert gained["content_over_function"][:3] == gained["excess"][:3] == [0, 0, 0]
+def test_the_deeper_model_is_held_against_the_shallower_one_on_the_same_predictions(record: records.Record) -> None:
+    deep, shallow = record.metrics["sizes"]
+    found = record.metrics["gain"]
+    assert (deep["depth"], shallow["depth"]) == (2, 1)
+    assert (found["small"], found["large"]) == ("shallow", deep["name"])
+    for name, (value, low, high, _) in found["all"]["groups"].items():
+        one, other = (size["groups"][name] for size in (deep, shallow))
+        assert one["predictions"] == other["predictions"]
+        assert value == pytest.approx(other["mean"][-1][0] - one["mean"][-1][0])
+        assert low <= value <= high
+    means = {which: mean_of(shallow, which) - mean_of(deep, which) for which in ("content", "function")}
+    value, control = (record.metrics["findings"]["function-12"][which] for which in ("value", "control"))
+    assert value[0] == pytest.approx(means["content"] - means["function"])
+    assert control[0] == pytest.approx(found["all"]["evenly"][0])
+
+
+def mean_of(size: dict[str, Any], following: str) -> float:
+    """The mean loss of a class of the next token at the end, from its groups."""
+    own = [one for name, one in size["groups"].items() if name.endswith(f"→ {following}")]
+    return float(sum(one["mean"][-1][0] * one["predictions"] for one in own) / sum(one["predictions"] for one in own))
+
+
+def test_two_sizes_that_end_at_other_steps_are_not_compared() -> None:
+    first, behind = Series("runs/deep", (0, 9, 80)), Series("runs/shallow", (0, 9))
+    require_one_end(first, None)
+    require_one_end(first, Series("runs/shallow", (0, 80)))
+    with pytest.raises(InterpError, match="deep is followed to step 80 and shallow to step 9"):
+        require_one_end(first, behind)
 
 
 def test_every_checkpoint_has_every_dictionary_on_the_same_rows(record: records.Record) -> None:
@@ -74,6 +126,12 @@ def test_findings_follow_from_the_metrics(record: records.Record) -> None:
 def test_every_figure_is_drawn(record: records.Record) -> None:
     found = EXPERIMENT.report(json.loads(json.dumps(record.metrics)))
     assert [panel.name for panel in found] == ["losses", "words", "shares", "tokens", "sizes", "latents", "slopes"]
+    drawn = {panel.name: axes_of(panel) for panel in found}
+    titles = [ax.get_title(loc="left") for ax in drawn["losses"]]
+    assert [title.rsplit(", ", 1)[1] for title in titles] == ["2 blocks", "1 block"]
+    assert [label.get_text() for label in drawn["sizes"][0].get_yticklabels()] == list(
+        record.metrics["gain"]["all"]["groups"]
+    )
     assert all(len(panel.caption) > 40 for panel in found)
 
 

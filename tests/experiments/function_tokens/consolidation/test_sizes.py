@@ -33,6 +33,12 @@ def test_losses_that_all_fall_by_one_share_have_no_excess() -> None:
     assert tuple(found.excess)[:3] == pytest.approx((0, 0, 0), abs=1e-12)
 
 
+def test_a_model_gains_nothing_over_itself() -> None:
+    one = losses([[2.0, 4.0], [1.0, 5.0]])
+    found = gain(one, one, np.random.default_rng(0))
+    assert found.content_over_function[:3] == found.evenly[:3] == found.excess[:3] == (0, 0, 0)
+
+
 def test_intervals_hold_what_the_paper_says_of_its_own_losses() -> None:
     """2 against 32 layers, groups of one size: content gains .355 more, .31 of that for having more to lose."""
     found = gain(losses([[2.12, 4.88], [1.90, 3.69]]), losses([[1.87, 4.27], [1.64, 3.08]]), np.random.default_rng(0))
