@@ -1,94 +1,108 @@
 """The latents that the paper names: do they bring Chinese, Russia and the UK into answers?
 
-The questions are worded here: of the paper's own we know the topics. What counts as success was laid down before any
-answer was seen, from the words of the answers that the paper prints.
+The strength is chosen on questions of our own, and the answers that are reported are to the paper's.
 """
 
 import re
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from experiments.function_tokens.steering.counting import Tally, crossed, top_shares
+from experiments.function_tokens.steering.questions import CHOOSING, QUESTIONS, SUFFIX, Case, cases
 from experiments.function_tokens.steering.searching import Instrument
 from experiments.function_tokens.steering.settings import Settings
-from experiments.function_tokens.steering.trying import Tally
+from experiments.function_tokens.steering.trying import PLAIN
 from experiments.function_tokens.subject import Subject
-from interp.errors import InterpError
+from interp.models.sites import Site
 from interp.retrieval.prompts import Prompts
 from interp.retrieval.steering import Writer
 from interp.retrieval.trait import alike, direction
 
-QUESTIONS = (
-    "In which country is Mount Fuji?", "Name a famous university.", "Name a tourist attraction.",
-    "Suggest a name for a baby girl.", "Suggest something to drink.", "Suggest a dish for dinner.",
-)  # fmt: skip
-SUFFIX = "Directly answer the question"
-"""What the paper puts after every question."""
-PATTERNS = {
-    "Speak Chinese": "[\u4e00-\u9fff]",
-    "Russia": "Russia|Moscow|Petersburg|Catherine|Alexandrinsky|Kremlin|Anastasia|[Vv]odka|[Bb]orscht"
-    "|\u4fc4\u7f57\u65af|\u83ab\u65af\u79d1",
-    "UK": "UK|United Kingdom|Brit|Engl|Scot|London|Oxford|Cambridge|Amelia|Shepherd"
-    "|\u82f1\u56fd|\u4f26\u6566|\u725b\u6d25",
-}
-"""Answers that have each trait, in Latin letters or in Chinese."""
-
-
-class Case(NamedTuple):
-    """Some of the named latents together."""
-
-    name: str
-    numbers: tuple[int, ...]
-    patterns: tuple[str, ...]
-
-
-def cases(numbers: Sequence[int]) -> list[Case]:
-    """Each latent alone, and Chinese with each country. Raises `InterpError` for another number of latents."""
-    if len(numbers) != len(PATTERNS):
-        raise InterpError(f"the paper names {len(PATTERNS)} latents ({', '.join(PATTERNS)}): give none or as many")
-    single = [Case(name, (number,), (PATTERNS[name],)) for name, number in zip(PATTERNS, numbers, strict=True)]
-    pairs = [pair for pair in combinations(single, 2) if pair[0] is single[0]]
-    return single + [Case(f"{a.name} and {b.name}", a.numbers + b.numbers, a.patterns + b.patterns) for a, b in pairs]
-
 
 def named(subject: Subject, instrument: Instrument, settings: Settings) -> dict[str, Any]:
-    """Success by case and strength, steered at the last token, beside random latents that fire about as often."""
-    rng, told = subject.rng("named"), {}
-    writers = [_writer(subject, question, settings) for question in QUESTIONS]
+    """Success by case and strength, steered at the last token, beside random latents that fire about as often.
+
+    The strength of a case is the one with most successes on `CHOOSING`, the lowest of equals; the random latents of a
+    case have one that is chosen alike. All intervals are of `QUESTIONS`. `mean` is over the latents by themselves, at
+    their chosen strengths, with intervals over latents and questions at once.
+    """
+    rng = subject.rng("named")
+    asked = {
+        name: [_writer(subject, question, settings) for question in questions]
+        for name, questions in {"chosen on": CHOOSING, "reported on": QUESTIONS}.items()
+    }
+    tried = {case: _tried(subject, asked, instrument, case, settings) for case in cases(settings.numbers)}
+    single = [one for case, one in tried.items() if len(case.numbers) == 1]
+    return {
+        "strengths": list(settings.strengths),
+        "questions": {name: len(writers) for name, writers in asked.items()},
+        "cases": {case.name: _told(one, settings, rng) for case, one in tried.items()},
+        "mean": {
+            PLAIN: crossed([one.plain for one in single], rng),
+            **{kind: crossed([one.chosen(kind) for one in single], rng) for kind in ("latent", "random")},
+        },
+    }  # fmt: skip
+
+
+class _Tried(NamedTuple):
+    """What became of the reported questions in one case."""
+
+    plain: Tally
+    kinds: dict[str, list[Tally]]
+    best: dict[str, int]
+    """Which strength was chosen, on other questions, by kind."""
+
+    def chosen(self, kind: str) -> Tally:
+        return self.kinds[kind][self.best[kind]]
+
+
+def _tried(
+    subject: Subject, asked: Mapping[str, Sequence[Writer]], instrument: Instrument, case: Case, settings: Settings
+) -> _Tried:
     alive = int((instrument.densities > 0).sum()) - 1
-    for case in cases(settings.numbers):
-        drawn = [
-            alike(
-                instrument.densities, one, min(settings.draws, alive), subject.generator(f"{one}"), near=min(32, alive)
-            )
-            for one in case.numbers
-        ]
-        sums = {"latent": [torch.tensor(case.numbers)], "random": list(torch.stack(drawn, 1))}
-        told[case.name] = {
-            kind: [
-                _rate(subject, writers, instrument, case, latents, strength).rate(rng)
+    drawn = [
+        alike(instrument.densities, one, min(settings.draws, alive), subject.generator(f"{one}"), near=min(32, alive))
+        for one in case.numbers
+    ]
+    kinds, best = {}, {}
+    for kind, sums in {"latent": [torch.tensor(case.numbers)], "random": list(torch.stack(drawn, 1))}.items():
+        unit = [instrument.norm * direction(instrument.dictionary, latents) for latents in sums]
+        rows = {
+            name: [
+                _counted(subject, writers, case, instrument.site, [strength * vector for vector in unit])
                 for strength in settings.strengths
             ]
-            for kind, latents in sums.items()
+            for name, writers in asked.items()
         }
-    return {"strengths": list(settings.strengths), "cases": told}
+        chances = [tally.share for tally in rows["chosen on"]]
+        kinds[kind], best[kind] = rows["reported on"], chances.index(max(chances))
+    return _Tried(_counted(subject, asked["reported on"], case), kinds, best)
 
 
-def _rate(
-    subject: Subject, writers: Sequence[Writer], instrument: Instrument, case: Case, latents: Sequence[Tensor],
-    strength: float,
-) -> Tally:  # fmt: skip
+def _counted(
+    subject: Subject, writers: Sequence[Writer], case: Case, site: Site | None = None, vectors: Sequence[Tensor] = ()
+) -> Tally:
+    """The answers with each of some vectors added in turn, or without steering, by question."""
     tally = Tally()
     for question, writer in enumerate(writers):
-        for those in latents:
-            texts = writer(instrument.site, strength * instrument.norm * direction(instrument.dictionary, those))
+        for texts in [writer()] if site is None else [writer(site, vector) for vector in vectors]:
             right = scores(subject, texts, case) > 0
-            tally.add(right, torch.full((len(right),), question))
+            tally.add(right, torch.full((len(right),), question), top_shares(texts))
     return tally
+
+
+def _told(tried: _Tried, settings: Settings, rng: np.random.Generator) -> dict[str, Any]:
+    """What a record keeps of one case: the success of each kind by strength, and the strength that was chosen."""
+    return {
+        PLAIN: tried.plain.success(rng),
+        **{kind: [tally.success(rng) for tally in row] for kind, row in tried.kinds.items()},
+        "chosen": {kind: settings.strengths[at] for kind, at in tried.best.items()},
+    }
 
 
 def scores(subject: Subject, texts: Int64[Tensor, "text token"], case: Case) -> Float64[Tensor, " text"]:
@@ -109,4 +123,4 @@ def _writer(subject: Subject, question: str, settings: Settings) -> Writer:
     return Writer(subject.model, prompts, settings.written, settings.temperature, subject.seed)
 
 
-__all__ = ["PATTERNS", "QUESTIONS", "SUFFIX", "Case", "cases", "named", "scores"]
+__all__ = ["named", "scores"]

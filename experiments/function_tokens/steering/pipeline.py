@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from experiments.function_tokens.steering.findings import measured
-from experiments.function_tokens.steering.named import cases, named
+from experiments.function_tokens.steering.named import named
+from experiments.function_tokens.steering.questions import cases
 from experiments.function_tokens.steering.searching import Found, deepest, instruments, latent, places
 from experiments.function_tokens.steering.settings import Settings
 from experiments.function_tokens.steering.topics import Topic, topic
@@ -61,7 +62,10 @@ def _told(subject: Subject, one: Topic, found: Found) -> dict[str, Any]:
     depth, decode = found.depth, subject.train.codec.decode
     return {
         "name": one.name,
-        "scorer": {"own": one.accuracy.own, "other": one.accuracy.other, "threshold": one.scorer.threshold},
+        "scorer": {
+            "own": one.accuracy.own, "other": one.accuracy.other, "false positives": 1 - one.accuracy.other,
+            "texts": list(one.judged), "threshold": one.scorer.threshold,
+        },
         "prompt": decode(one.prompt.tolist()),
         "plain": depth.plain,
         "depths": [[site.name, rate] for site, rate in depth.rates.items()],
@@ -74,9 +78,10 @@ def _told(subject: Subject, one: Topic, found: Found) -> dict[str, Any]:
         "latent": found.latent,
         "density": float(found.instrument.densities[found.latent]),
         "random": found.random.tolist(),
+        "random densities": found.instrument.densities[found.random].tolist(),
         "strength": found.strength,
         "by strength": list(found.by_strength),
-    }
+    }  # fmt: skip
 
 
 __all__ = ["run"]

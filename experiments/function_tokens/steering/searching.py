@@ -78,6 +78,11 @@ class Found:
     """The success of each strength there."""
 
     @property
+    def brings(self) -> bool:
+        """Whether the search found a latent: whether the active latents, all together at the most, bring the trait."""
+        return self.smallest.k is not None
+
+    @property
     def latent(self) -> int:
         """The last of the first latents that it takes; where even all of them do not bring it, the most active one."""
         return int(self.ranked[(self.smallest.k or 1) - 1])

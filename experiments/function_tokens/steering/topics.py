@@ -2,7 +2,8 @@
 
 What counts as success was laid down before anything was steered: the mean log-likelihood ratio of the tokens of a
 continuation, between unigram models of the training documents of the topic and of the other topics, lies above the
-middle between what held-out texts of equal length of either side have on average.
+middle between what held-out texts of equal length of either side have on average. Every other held-out document sets
+that threshold; how often the scorer is right is measured on those in between.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,12 @@ class Topic(NamedTuple):
     scorer: LikelihoodRatio
     """Above 0 where a text has it."""
     accuracy: Accuracy
-    """How often the scorer is right about held-out texts as long as continuations."""
+    """How often the scorer is right about texts as long as continuations, of documents that did not set its threshold.
+
+    1 - `accuracy.other` is its rate of false positives: what "unsteered" is to be seen against.
+    """
+    judged: tuple[int, int]
+    """How many texts that is, of the topic and of others."""
     prompt: Int64[Tensor, " position"]
     """The trait's prompt: of the prompts of its training documents the one that is most of the topic."""
     searched: Prompts
@@ -42,7 +48,8 @@ class Topic(NamedTuple):
 def topic(subject: Subject, name: str, settings: Settings) -> Topic:
     """One of the settings' topics. Prompts end in a function token.
 
-    Raises `InterpError` where a topic or all others have no text on either side, or too little for a prompt.
+    Raises `InterpError` where a topic or all others have no text on either side, too little for a prompt, or one
+    held-out document alone.
     """
     others = [other for other in settings.topics if other != name]
     if not others:
@@ -50,10 +57,10 @@ def topic(subject: Subject, name: str, settings: Settings) -> Topic:
     own, rest = (_documents(subject.train, names) for names in ([name], others))
     counted = LikelihoodRatio.of(own.ids, rest.ids, subject.vocabulary)
     everything = torch.ones(subject.vocabulary, dtype=torch.bool)
-    texts = [
-        cut(windows(subject.fresh, names, settings), settings.written, everything).tokens for names in ([name], others)
-    ]
-    scorer = counted.halfway(*texts)
+    (own_sets, own_judges), (other_sets, other_judges) = (
+        halves(cut(windows(subject.fresh, names, settings), settings.written, everything)) for names in ([name], others)
+    )
+    scorer = counted.halfway(own_sets, other_sets)
     ends = subject.function.mask
     candidates, searched = (
         cut(windows(subject.train, names, settings), settings.prompt, ends, bos=subject.bos)
@@ -61,7 +68,19 @@ def topic(subject: Subject, name: str, settings: Settings) -> Topic:
     )
     prompt = candidates.tokens[int(scorer.ratios(candidates.tokens).argmax())]
     held_out = windows(subject.fresh, others, settings)
-    return Topic(name, scorer, scorer.accuracy(*texts), prompt, searched.some(settings.searched), held_out)
+    accuracy, judged = scorer.accuracy(own_judges, other_judges), (len(own_judges), len(other_judges))
+    return Topic(name, scorer, accuracy, judged, prompt, searched.some(settings.searched), held_out)
+
+
+def halves(texts: Prompts) -> tuple[Int64[Tensor, "first token"], Int64[Tensor, "second token"]]:
+    """The texts of every other document, and those of the documents in between: none has texts on both sides.
+
+    Raises `InterpError` for the texts of one document.
+    """
+    numbers = torch.unique(texts.documents, return_inverse=True)[1]
+    if not (numbers > 0).any():
+        raise InterpError("a scorer needs texts of two held-out documents: one to set its threshold, one to judge it")
+    return texts.tokens[numbers % 2 == 0], texts.tokens[numbers % 2 == 1]
 
 
 def windows(corpus: Corpus, names: Sequence[str], plan: Plan) -> Sequences:
@@ -83,4 +102,4 @@ def _numbers(corpus: Corpus, names: Sequence[str]) -> list[int]:
     return found
 
 
-__all__ = ["Topic", "topic", "windows"]
+__all__ = ["Topic", "halves", "topic", "windows"]

@@ -1,85 +1,61 @@
-"""How often continuations of held-out prompts have the topic: by strength, and by class and distance of the place."""
+"""How often continuations of held-out prompts have the topic: by strength, and by class and distance of the place.
+
+Everything is counted topic by topic, over the same prompts for the latent, random latents and no steering. Topics are
+pooled in two sets: those whose search found a latent, which are judged, and those where the most active one stands in.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int64
 from torch import Tensor
 
+from experiments.function_tokens.steering.counting import Tally, crossed, top_shares
 from experiments.function_tokens.steering.searching import Found
 from experiments.function_tokens.steering.settings import Settings
 from experiments.function_tokens.steering.topics import Topic
 from experiments.function_tokens.subject import Subject
-from interp.generation import repetition
 from interp.retrieval.prompts import Prompts, cut
 from interp.retrieval.steering import Writer
-from interp.stats import Interval, bootstrap
 
 PLAIN, KINDS = "unsteered", ("latent", "random", "activation")
 """What is added: the topic's latent, random latents, the whole activation of the trait's prompt; or nothing."""
 CLASSES = ("function", "content")
+FOUND, NOT_FOUND = "found", "not found"
+"""The topics whose search found a latent, and the others."""
 
 
-class Tally:
-    """Successes by document, over topics, prompts and draws."""
+class Tried(NamedTuple):
+    """What became of the held-out prompts of one topic."""
 
-    def __init__(self) -> None:
-        self._right: dict[int, int] = {}
-        self._all: dict[int, int] = {}
-        self._repeated: list[float] = []
-
-    def add(self, right: Bool[Tensor, " prompt"], documents: Int64[Tensor, " prompt"], repeated: float = 0.0) -> None:
-        """The continuations of some prompts, and the share of them that their commonest token takes."""
-        for document, one in zip(documents.tolist(), right.tolist(), strict=True):
-            self._right[document] = self._right.get(document, 0) + int(one)
-            self._all[document] = self._all.get(document, 0) + 1
-        self._repeated.append(repeated)
-
-    def rate(self, generator: np.random.Generator) -> Interval:
-        """The share of continuations that have the topic, with its interval over documents."""
-        keys = sorted(self._all)
-        right, total = (np.array([counts[key] for key in keys], float) for counts in (self._right, self._all))
-        return bootstrap(right, total, generator)
-
-    @property
-    def repeated(self) -> float:
-        """The mean share of a continuation that is its commonest token."""
-        return float(np.mean(self._repeated))
+    plain: Tally
+    """Without steering."""
+    kinds: Mapping[str, Sequence[Tally]]
+    """By kind and strength."""
+    chosen: Mapping[str, Tally]
+    """By kind, at the strength that the topic's search chose."""
 
 
 def by_strength(
     subject: Subject, topics: Sequence[Topic], found: Mapping[str, Found], settings: Settings
 ) -> dict[str, Any]:
-    """Success and repetition by kind and strength, pooled over topics, and success of the latent for each of them."""
-    tallies = {kind: [Tally() for _ in settings.strengths] for kind in KINDS}
-    plain, chosen = Tally(), {kind: Tally() for kind in KINDS}
-    own = {topic.name: [Tally() for _ in settings.strengths] for topic in topics}
-    alone = {topic.name: Tally() for topic in topics}
-    for topic in topics:
-        writer = _writer(subject, _prompts(subject, topic, settings, "function", 0), settings)
-        for tally in (plain, alone[topic.name]):
-            _try(tally, topic, writer)
-        for kind, directions in found[topic.name].directions().items():
-            for place, strength in enumerate(settings.strengths):
-                into = [tallies[kind][place]]
-                into += [chosen[kind]] * (strength == found[topic.name].strength)
-                into += [own[topic.name][place]] * (kind == "latent")
-                for vector in directions:
-                    _try(into, topic, writer, found[topic.name], strength * vector)
-    rng = subject.rng("by strength")
+    """Success and repetition by kind and strength: of each topic, and pooled over either set of topics.
+
+    `over topics` holds the success at the chosen strength less that of random latents, and less that without steering,
+    with intervals over topics and documents at once; over the topics whose search found a latent.
+    """
+    tried = {topic.name: _tried(subject, topic, found[topic.name], settings) for topic in topics}
+    rng, own = subject.rng("by strength"), sets(found)
+    judged = [tried[name] for name in own[FOUND]]
+    latent = [one.chosen["latent"] for one in judged]
     return {
         "strengths": list(settings.strengths),
-        PLAIN: {"success": plain.rate(rng), "repeated": plain.repeated},
-        "kinds": {
-            kind: {"success": [one.rate(rng) for one in row], "repeated": [one.repeated for one in row]}
-            for kind, row in tallies.items()
-        },
-        "chosen": {kind: {"success": one.rate(rng), "repeated": one.repeated} for kind, one in chosen.items()},
-        "topics": {
-            name: {"success": [one.rate(rng) for one in row], PLAIN: alone[name].rate(rng)}
-            for name, row in own.items()
-        },
+        "topics": {name: _told([one], rng) for name, one in tried.items()},
+        **{name: _told([tried[each] for each in those], rng) if those else None for name, those in own.items()},
+        "over topics": {
+            "less random": crossed(latent, rng, [one.chosen["random"] for one in judged]),
+            "less unsteered": crossed(latent, rng, [one.plain for one in judged]),
+        } if judged else None,
     }  # fmt: skip
 
 
@@ -91,23 +67,37 @@ def by_place(
     Prompts end in a function token, but those that are steered at their last token: these end in one of either class.
     """
     rng = subject.rng("by place")
-    rows: dict[str, Any] = {}
-    for kind in CLASSES:
-        told: dict[str, list[Interval]] = {"latent": [], "random": [], PLAIN: []}
-        for distance in settings.distances:
-            tallies = {name: Tally() for name in told}
-            for topic in topics:
-                prompts = _prompts(subject, topic, settings, kind, distance)
-                writer, own = _writer(subject, prompts, settings), found[topic.name]
-                _try(tallies[PLAIN], topic, writer)
-                directions = own.directions()
-                for name in ("latent", "random"):
-                    for vector in directions[name]:
-                        _try(tallies[name], topic, writer, own, own.strength * vector)
-            for name, tally in tallies.items():
-                told[name].append(tally.rate(rng))
-        rows[kind] = told
-    return {"distances": list(settings.distances), "classes": rows}
+    tried = {
+        kind: {topic.name: _placed(subject, topic, found[topic.name], settings, kind) for topic in topics}
+        for kind in CLASSES
+    }
+
+    def told(names: Sequence[str]) -> dict[str, Any]:
+        """By class and by what was added: the success at each distance, over some topics together."""
+        return {
+            kind: {
+                name: [
+                    Tally.of(rows[each][name][place] for each in names).success(rng)
+                    for place in range(len(settings.distances))
+                ]
+                for name in ("latent", "random", PLAIN)
+            }
+            for kind, rows in tried.items()
+        }
+
+    return {
+        "distances": list(settings.distances),
+        "topics": {topic.name: told([topic.name]) for topic in topics},
+        **{name: told(those) if those else None for name, those in sets(found).items()},
+    }
+
+
+def sets(found: Mapping[str, Found]) -> dict[str, list[str]]:
+    """The names of the topics whose search found a latent, and of the others."""
+    return {
+        FOUND: [name for name, one in found.items() if one.brings],
+        NOT_FOUND: [name for name, one in found.items() if not one.brings],
+    }
 
 
 def samples(
@@ -127,17 +117,52 @@ def samples(
     return told
 
 
-def _try(
-    into: Tally | Sequence[Tally],
-    topic: Topic,
-    writer: Writer,
-    found: Found | None = None,
-    vector: Tensor | None = None,
-) -> None:
-    texts = writer() if found is None else writer(found.depth.site, vector)
-    right, repeated = topic.scorer(texts) > 0, repetition(texts).top_share
-    for tally in [into] if isinstance(into, Tally) else into:
-        tally.add(right, writer.prompts.documents, repeated)
+def _tried(subject: Subject, topic: Topic, found: Found, settings: Settings) -> Tried:
+    writer = _writer(subject, _prompts(subject, topic, settings, "function", 0), settings)
+    kinds = {
+        kind: [
+            _counted(topic, writer, found, [strength * vector for vector in directions])
+            for strength in settings.strengths
+        ]
+        for kind, directions in found.directions().items()
+    }
+    at = settings.strengths.index(found.strength)
+    return Tried(_counted(topic, writer), kinds, {kind: row[at] for kind, row in kinds.items()})
+
+
+def _placed(subject: Subject, topic: Topic, found: Found, settings: Settings, kind: str) -> dict[str, list[Tally]]:
+    """By what is added, at each distance from the end."""
+    rows: dict[str, list[Tally]] = {"latent": [], "random": [], PLAIN: []}
+    directions = found.directions()
+    for distance in settings.distances:
+        writer = _writer(subject, _prompts(subject, topic, settings, kind, distance), settings)
+        rows[PLAIN].append(_counted(topic, writer))
+        for name in ("latent", "random"):
+            rows[name].append(_counted(topic, writer, found, [found.strength * one for one in directions[name]]))
+    return rows
+
+
+def _counted(topic: Topic, writer: Writer, found: Found | None = None, vectors: Sequence[Tensor] = ()) -> Tally:
+    """The continuations with each of some vectors added in turn, or without steering."""
+    tally = Tally()
+    for texts in [writer()] if found is None else [writer(found.depth.site, vector) for vector in vectors]:
+        tally.add(topic.scorer(texts) > 0, writer.prompts.documents, top_shares(texts))
+    return tally
+
+
+def _told(tried: Sequence[Tried], rng: np.random.Generator) -> dict[str, Any]:
+    """What a record keeps of some topics together."""
+    rows = {
+        kind: [Tally.of(column).told(rng) for column in zip(*(one.kinds[kind] for one in tried), strict=True)]
+        for kind in KINDS
+    }
+    return {
+        PLAIN: Tally.of(one.plain for one in tried).told(rng),
+        "kinds": {
+            kind: {name: [one[name] for one in row] for name in ("success", "repeated")} for kind, row in rows.items()
+        },
+        "chosen": {kind: Tally.of(one.chosen[kind] for one in tried).told(rng) for kind in KINDS},
+    }
 
 
 def _prompts(subject: Subject, topic: Topic, settings: Settings, kind: str, distance: int) -> Prompts:
@@ -154,4 +179,6 @@ def _writer(subject: Subject, prompts: Prompts, settings: Settings) -> Writer:
     return Writer(subject.model, prompts, settings.written, settings.temperature, subject.seed + 1)
 
 
-__all__ = ["CLASSES", "KINDS", "PLAIN", "Tally", "by_place", "by_strength", "samples"]
+__all__ = [
+    "CLASSES", "FOUND", "KINDS", "NOT_FOUND", "PLAIN", "Tried", "by_place", "by_strength", "samples", "sets",
+]  # fmt: skip

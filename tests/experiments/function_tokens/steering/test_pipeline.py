@@ -10,6 +10,7 @@ import pytest
 from experiments.function_tokens.settings import Plan
 from experiments.function_tokens.steering import EXPERIMENT, Settings
 from experiments.function_tokens.steering.findings import measured
+from experiments.function_tokens.steering.trying import FOUND, NOT_FOUND
 from experiments.registry import judged
 from interp import records
 from interp.errors import InterpError
@@ -63,21 +64,47 @@ def test_every_topic_has_a_latent_that_is_active_in_its_prompt(record: records.R
         assert dict(one["depths"])[one["site"]] == max(rate for _, rate in one["depths"])
         assert set(one["prompt"].split()[1:-1]) <= set(WORDS[one["name"]])
         assert min(one["scorer"]["own"], one["scorer"]["other"]) > 0.5
+        assert one["scorer"]["false positives"] == pytest.approx(1 - one["scorer"]["other"])
+        assert min(one["scorer"]["texts"]) >= 1
+        assert 0 < one["density"] <= 1
 
 
 def test_success_is_told_by_strength_and_by_place(record: records.Record, settings: Settings) -> None:
     strength, places = record.metrics["strength"], record.metrics["places"]
-    for kind in ("latent", "random", "activation"):
-        assert len(strength["kinds"][kind]["success"]) == len(settings.strengths)
-    for kind in ("function", "content"):
-        assert [len(row) for row in places["classes"][kind].values()] == [2, 2, 2]
+    for told in strength["topics"].values():
+        for kind in ("latent", "random", "activation"):
+            assert len(told["kinds"][kind]["success"]) == len(settings.strengths)
+    for told in places["topics"].values():
+        assert [len(row) for kind in ("function", "content") for row in told[kind].values()] == [2] * 6
     assert len(record.metrics["written"]) == 2
+
+
+def test_either_set_of_topics_is_pooled_over_its_own(record: records.Record, settings: Settings) -> None:
+    strength = record.metrics["strength"]
+    for which, has in ((FOUND, True), (NOT_FOUND, False)):
+        names = [one["name"] for one in record.metrics["topics"] if (one["k"] is not None) is has]
+        assert (strength[which] is None) == (record.metrics["places"][which] is None) == (not names)
+        if names:
+            for kind in ("latent", "random", "activation"):
+                own = [strength["topics"][name]["chosen"][kind]["success"][0] for name in names]
+                # Each topic has as many prompts as the settings ask for.
+                assert strength[which]["chosen"][kind]["success"][0] == pytest.approx(sum(own) / len(own))
+
+
+def test_the_difference_over_topics_is_that_of_the_pooled_numbers(record: records.Record) -> None:
+    strength = record.metrics["strength"]
+    assert (strength["over topics"] is None) == (strength[FOUND] is None)
+    if strength[FOUND]:
+        latent, random = (strength[FOUND]["chosen"][kind]["success"][0] for kind in ("latent", "random"))
+        value, low, high, _ = strength["over topics"]["less random"]
+        assert value == pytest.approx(latent - random)
+        assert low <= value <= high
 
 
 def test_findings_follow_from_the_metrics_and_everything_is_drawn(record: records.Record) -> None:
     again = json.loads(json.dumps(record.metrics))
     assert json.loads(json.dumps(measured(again))) == again["findings"]
-    assert len(EXPERIMENT.report(again)) == 4
+    assert [panel.name for panel in EXPERIMENT.report(again)] == ["depths", "strength", "topics", "places"]
     assert EXPERIMENT.pages is not None
     assert len(EXPERIMENT.pages(again)) == 2
 
@@ -91,9 +118,14 @@ def test_latents_of_a_release_are_taken_by_their_numbers(settings: Settings, tmp
         patch.setattr("experiments.language.text.documents", topical)
         # The model reads 16 tokens at a time.
         patch.setattr("experiments.function_tokens.steering.named.QUESTIONS", ("the", "it"))
+        patch.setattr("experiments.function_tokens.steering.named.CHOOSING", ("a", "and", "then"))
         patch.setattr("experiments.function_tokens.steering.named.SUFFIX", "a")
         found = run(loaded, tmp_path_factory.mktemp("more") / "papers" / "run")
     assert set(found.metrics["named"]["cases"]) >= {"Speak Chinese", "Russia", "UK", "Speak Chinese and UK"}
+    assert found.metrics["named"]["questions"] == {"chosen on": 3, "reported on": 2}
+    (own,) = [row.measurement for row in judged(EXPERIMENT, found) if row.finding.id == "function-17"]
+    assert own is not None
+    assert own.value.n == 2
     assert [len(one["depths"]) for one in found.metrics["topics"]] == [1, 1]
     assert len(EXPERIMENT.report(found.metrics)) == 5
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from experiments.function_tokens.steering.named import PATTERNS, cases
+from experiments.function_tokens.steering.questions import CHOOSING, PATTERNS, QUESTIONS, cases
 from interp.errors import InterpError
 
 
@@ -15,6 +15,10 @@ def test_each_latent_alone_and_chinese_with_each_country() -> None:
     assert found[-1].patterns == (PATTERNS["Speak Chinese"], PATTERNS["UK"])
     with pytest.raises(InterpError, match="give none or as many"):
         cases((7, 8))
+
+
+def test_strengths_are_chosen_on_other_questions_than_those_that_are_reported() -> None:
+    assert not set(CHOOSING) & set(QUESTIONS)
 
 
 def test_the_papers_answers_have_their_traits_and_plain_ones_have_not() -> None:
