@@ -170,7 +170,7 @@ def sweep(metrics: Metrics) -> "Figure | None":
     _axes(left, "", "latents alive, of all", "Alive in the whole text")
     _axes(middle, "", "latents reached, of those alive", "Coverage in a portion")
     _axes(right, "", "latents, function less content", "Equal occurrences")
-    middle.legend(frameon=False, fontsize=9)
+    middle.legend(frameon=False, fontsize=9, loc="lower left")
     for ax in (left, middle):
         ax.set_ylim(0, 1.05)
     for ax in (left, middle, right):
