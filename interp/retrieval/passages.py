@@ -10,9 +10,6 @@ from jaxtyping import Bool, Int64, Integer
 from interp.token_classes.classes import Classes
 from interp.token_graph.occurrences import Occurrences
 
-_TOGETHER = 2**22
-"""Numbers of a table [passage, place] that are looked at together."""
-
 
 @dataclass(frozen=True, eq=False)
 class Passages:
@@ -43,6 +40,10 @@ class Passages:
             np.asarray(bands, np.int64),
         )  # fmt: skip
 
+    def __len__(self) -> int:
+        """How many passages there are."""
+        return int(self.of_row[-1]) + 1
+
     @cached_property
     def first(self) -> Bool[np.ndarray, " event"]:
         """Of each event, latent by latent, whether it is the first of its latent in its passage."""
@@ -57,60 +58,41 @@ class Passages:
         """The document of each row, numbered without gaps."""
         return np.unique(self.occurrences.documents, return_inverse=True)[1]
 
-    def ends(self, events: Integer[np.ndarray, " event"]) -> Int64[np.ndarray, " event"]:
-        """Of first events, where the events of this latent in this passage end."""
-        begins = np.append(np.flatnonzero(self.first), len(self.first))
-        return begins[np.searchsorted(begins, events, side="right")]
+    @cached_property
+    def begins(self) -> Int64[np.ndarray, " passage"]:
+        """The first row of each passage."""
+        return np.searchsorted(self.of_row, np.arange(len(self)))
 
-    def hits(
+    @cached_property
+    def ends(self) -> Int64[np.ndarray, " passage"]:
+        """The row behind the last of each passage."""
+        return np.append(self.begins[1:], len(self.of_row))
+
+    @cached_property
+    def places(self) -> Int64[np.ndarray, " row"]:
+        """How far each row is behind the first of its passage."""
+        positions = self.occurrences.positions
+        return positions - positions[self.begins][self.of_row]
+
+    def kinds(
         self, origins: Integer[np.ndarray, " pair"], later: Integer[np.ndarray, " pair"]
-    ) -> Int64[np.ndarray, "document class band"]:
-        """How many pairs of rows there are of each kind."""
+    ) -> Int64[np.ndarray, " pair"]:
+        """The class and the band of each pair of rows in one number, as `counted` takes it; -1 for one of no class."""
         positions, tokens = self.occurrences.positions, self.occurrences.tokens
-        kinds = np.where(tokens[origins] == tokens[later], self.names, self.classes[later])
+        names = np.where(tokens[origins] == tokens[later], self.names, self.classes[later])
         bands = np.searchsorted(self.bands, positions[later] - positions[origins], side="right") - 1
-        shape, kept = self._shape, kinds >= 0
-        places = np.ravel_multi_index((self.document[later][kept], kinds[kept], bands[kept]), shape)
-        return np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
+        return np.where(names < 0, -1, names * len(self.bands) + bands)
 
-    def trials(self, origins: Integer[np.ndarray, " origin"]) -> Int64[np.ndarray, "document class band"]:
-        """How many later rows of each kind these rows have in their passages; a row may be there many times."""
-        weights = np.bincount(origins, minlength=len(self.of_row))
-        begins = np.flatnonzero(np.append(True, np.diff(self.of_row) > 0))
-        places = self.occurrences.positions - self.occurrences.positions[begins][self.of_row]
-        length = int(places.max()) + 1
-        found = np.zeros(self._shape, np.int64)
-        step = max(1, _TOGETHER // length)
-        for low in range(0, len(begins), step):
-            rows = slice(*np.searchsorted(self.of_row, [low, low + step]))
-            at = (self.of_row[rows] - low, places[rows])
-            size = (int(at[0].max()) + 1, length)
-            tokens, kinds, origin = np.full(size, -1), np.full(size, -1), np.zeros(size, np.int64)
-            tokens[at], kinds[at], origin[at] = self.occurrences.tokens[rows], self.classes[rows], weights[rows]
-            documents = self.document[begins[low : low + step]]
-            self._add_trials(found, documents, tokens, kinds, origin)
-        return found
+    def counted(
+        self, rows: Integer[np.ndarray, " pair"], kinds: Integer[np.ndarray, " pair"]
+    ) -> Int64[np.ndarray, "document class band"]:
+        """How many pairs of each kind count for each document; `rows` say for which."""
+        numbers = self.document[rows] * (self.shape[1] * self.shape[2]) + kinds
+        return np.bincount(numbers, minlength=int(np.prod(self.shape))).reshape(self.shape)
 
-    def _add_trials(
-        self,
-        found: Int64[np.ndarray, "document class band"],
-        documents: Int64[np.ndarray, " passage"],
-        tokens: Int64[np.ndarray, "passage place"],
-        kinds: Int64[np.ndarray, "passage place"],
-        origin: Int64[np.ndarray, "passage place"],
-    ) -> None:
-        """All pairs of places, a distance at a time."""
-        for distance in range(1, tokens.shape[1]):
-            before, after = slice(None, -distance), slice(distance, None)
-            band = int(np.searchsorted(self.bands, distance, side="right")) - 1
-            kind = np.where(tokens[:, before] == tokens[:, after], self.names, kinds[:, after])
-            kind[tokens[:, after] < 0] = -1
-            for number in range(self.names + 1):
-                counts = (origin[:, before] * (kind == number)).sum(1)
-                np.add.at(found[:, number, band], documents, counts)
-
-    @property
-    def _shape(self) -> tuple[int, int, int]:
+    @cached_property
+    def shape(self) -> tuple[int, int, int]:
+        """How many documents, classes and bands there are, of classes one more for the same token."""
         return int(self.document.max()) + 1, self.names + 1, len(self.bands)
 
 

@@ -1,15 +1,29 @@
-"""Latents that fire again: after their first activity at some token, at which tokens, and how far on."""
+"""Latents that fire again: after their first activity at some token, at which tokens, and how far on.
+
+The control is the same latent at the same place in a passage of another document, at a token of the same class, where
+it was not active before in that passage. For a latent without memory, what it did before says nothing about what it
+does at a place. So at both it fires equally often, however dense it is and whatever class of tokens and place it likes.
+And one with memory has none to show at the control: the difference is what being active before adds.
+
+Other latents of about the same density are no control. Origins are more often those of the denser latents of any group,
+while the ones that have not been active up to there, and so may stand in, are the sparser ones; and they like other
+classes of tokens. Both look like memory where there is none.
+
+The difference holds what a text itself repeats, too: where it speaks of one thing, words that are alike come again, and
+their latents with them. An untrained model, which has learned to carry nothing, shows how much that is.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, Integer
+from jaxtyping import Bool, Float64, Int64
 
 from interp.errors import ShapeError, unknown
 from interp.retrieval.contrast import Term, contrast
+from interp.retrieval.elsewhere import Elsewhere
 from interp.retrieval.passages import Passages
-from interp.retrieval.stand_ins import stand_ins
+from interp.retrieval.trials import trials
 from interp.stats import Interval, bootstrap
 from interp.token_classes.classes import Classes
 from interp.token_graph.occurrences import Occurrences
@@ -25,8 +39,9 @@ class Reactivation:
     """How often latents that were first active at an origin fire at later tokens, by class of these and by distance.
 
     A trial is a latent with an origin and a later token of the same passage; it is a hit where the latent fires. Each
-    trial has its control: at the same place and distance, a random latent of about the same density that was not
-    active in the passage before. (But for those origins to which none was found.)
+    has its control: the same latent at the same place of a passage of another document, at a token of the same class,
+    where it was not active before. A trial for which none was drawn is left out, so that trials of any kind count in
+    proportion to their control; latents that are active almost everywhere count little far from their origins.
     """
 
     names: tuple[str, ...]
@@ -34,17 +49,18 @@ class Reactivation:
     bands: tuple[int, ...]
     """The first distance of each band."""
     hits: Int64[np.ndarray, "document class band"]
-    """Trials at which the latent fires again."""
+    """Trials at which the latent fires again, for the documents in which they are."""
     trials: Int64[np.ndarray, "document class band"]
     """Latents with an origin, times later tokens."""
     control_hits: Int64[np.ndarray, "document class band"]
-    """The same of the latents that stand in for them."""
+    """Controls at which the latent fires, for the documents in which these are: whoever draws documents draws them,
+    too. Class and band are those of the trial."""
     control_trials: Int64[np.ndarray, "document class band"]
-    """The same."""
+    """Controls; over all documents they are as many as trials."""
     origins: int
     """Latents first active at a token where they may be, summed over passages."""
     unmatched: int
-    """Origins for which no latent was found that could stand in: those of the densest latents."""
+    """Trials without a control, which are in none of the counts."""
 
     def by_band(
         self, names: str | Sequence[str], generator: np.random.Generator, *, control: bool = False
@@ -71,7 +87,7 @@ class Reactivation:
     def difference(
         self, one: str | Sequence[str], other: str | Sequence[str], generator: np.random.Generator
     ) -> Interval:
-        """The excess at tokens of `one` less that at tokens of `other`: is a class more than its position and density?
+        """The excess at tokens of `one` less that at tokens of `other`: at which does being active before add more?
 
         Over the bands in which both have trials; raises as `rate`.
         """
@@ -109,14 +125,12 @@ def reactivation(
     generator: np.random.Generator,
     *,
     bands: Sequence[int] = DISTANCES,
-    neighbours: int = 25,
 ) -> Reactivation:
     """Follow each latent from its first activity in a passage, where that is at one of the tokens `origins`.
 
     A passage is what the model read together of one document (see `Passages`). Later tokens are in the class that
-    `classes` says, and in `SAME` where they are the origin's token again: a latent of one token is no memory. A control
-    latent is drawn from the `neighbours` alive latents on either side by density, among those that fire at origins
-    about as often (see `stand_ins`), and is the same for all its distances.
+    `classes` says, and in `SAME` where they are the origin's token again: a latent of one token is no memory. The
+    control of each later token is drawn once, from all rows that are like it (see `Elsewhere`).
     Raises `ShapeError` for another vocabulary, bands that do not ascend from 1, and when no latent has an origin.
     """
     if not len(bands) or bands[0] != 1 or (np.diff(bands) <= 0).any():
@@ -126,33 +140,25 @@ def reactivation(
             f"{occurrences.vocabulary} tokens occur, {classes.vocabulary} have a class, {len(origins)} may be origins"
         )
     passages = Passages.of(occurrences, classes, bands)
-    first = passages.first
-    events = np.flatnonzero(first & origins[occurrences.tokens[occurrences.rows]])
+    events = np.flatnonzero(passages.first & origins[occurrences.tokens[occurrences.rows]])
     if not len(events):
         raise ShapeError("no latent is first active at one of the tokens at which it may be")
-    # Every later event of the same latent in the same passage; the event at which it began is its origin.
-    began = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
-    chosen = np.zeros(len(first), np.bool_)
-    chosen[events] = True
-    again = np.flatnonzero(~first & chosen[began])
-    rows = occurrences.rows.astype(np.int64)
-    instead, found = stand_ins(occurrences, passages, events, origins, generator, neighbours)
-    active = instead >= 0
-    begins, ends = instead[active], passages.ends(instead[active])
+    elsewhere, unmatched = Elsewhere(passages), 0
+    hits, tried, control_hits, control_tried = (np.zeros(passages.shape, np.int64) for _ in range(4))
+    for some in trials(passages, events):
+        kinds = passages.kinds(some.origins, some.later)
+        rows, usable, active = elsewhere.controls(some, generator.random(len(kinds)))
+        kept = usable & (kinds >= 0)
+        unmatched += int((kinds >= 0).sum() - kept.sum())
+        again, instead = kept & some.active, kept & active
+        hits += passages.counted(some.later[again], kinds[again])
+        tried += passages.counted(some.later[kept], kinds[kept])
+        control_hits += passages.counted(rows[instead], kinds[instead])
+        control_tried += passages.counted(rows[kept], kinds[kept])
     return Reactivation(
-        (*classes.names, SAME), tuple(int(band) for band in bands),
-        passages.hits(rows[began[again]], rows[again]), passages.trials(rows[events]),
-        passages.hits(np.repeat(rows[events[active]], ends - begins), rows[_ranges(begins, ends)]),
-        passages.trials(rows[events[found]]), len(events), len(events) - int(found.sum()),
+        (*classes.names, SAME), tuple(int(band) for band in bands), hits, tried, control_hits, control_tried,
+        len(events), unmatched,
     )  # fmt: skip
-
-
-def _ranges(begins: Integer[np.ndarray, " range"], ends: Integer[np.ndarray, " range"]) -> Int64[np.ndarray, " number"]:
-    """The numbers of all ranges, one after the other."""
-    sizes = ends - begins
-    offsets = np.repeat(begins - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-    found: Int64[np.ndarray, " number"] = np.arange(sizes.sum()) + offsets
-    return found
 
 
 __all__ = ["DISTANCES", "SAME", "Reactivation", "reactivation"]

@@ -18,7 +18,7 @@ EXPERIMENT = Experiment(
         "train a dictionary at the middle depth, of the model and of one with random weights, or find them where they "
         "were kept",
         "follow each latent from a content token at which it is first active: how often it fires again, by class of "
-        "token and distance, beside latents as dense that were not active before",
+        "token and distance, beside chance, as a difference and as a ratio",
         "remove the latents of some places one by one: what the next token loses, what they say to the logits "
         "directly, and whether those that came back matter more",
         "put the stream at function tokens to the mean, and at as many content tokens next to them, at every depth: "

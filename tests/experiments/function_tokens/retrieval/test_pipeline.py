@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.function_tokens.retrieval import EXPERIMENT, Settings
-from experiments.function_tokens.retrieval.ablated import ALL, OWN, ablated
+from experiments.function_tokens.retrieval.ablated import ALL, OWN, TOGETHER, ablated
 from experiments.function_tokens.retrieval.following import CONTENT, FUNCTION
 from experiments.function_tokens.retrieval.latents import latents
 from experiments.function_tokens.retrieval.removing import AREAS, CORRELATIONS, EARLY, some_places
@@ -42,7 +42,11 @@ def test_latents_are_followed_in_both_models(record: records.Record) -> None:
         for name in (FUNCTION, CONTENT):
             one = told["classes"][name]
             assert one["excess"][0] == pytest.approx(one["rate"][0] - one["control"][0], abs=0.2)
-            assert len(one["by distance"]) == len(one["control by distance"]) == len(told["bands"])
+            lines = ("by distance", "control by distance", "ratio by distance")
+            assert {len(one[line]) for line in lines} == {len(told["bands"])}
+            assert one["ratio"][0] == pytest.approx(one["rate"][0] / one["control"][0], rel=0.2)
+        for line in ("difference by distance", "ratio of ratios by distance"):
+            assert len(told[line]) == len(told["bands"])
 
 
 def test_latents_are_removed_at_as_many_places_of_either_class(record: records.Record) -> None:
@@ -58,6 +62,9 @@ def test_every_depth_that_is_read_is_ablated(record: records.Record) -> None:
         for kind in (ALL, OWN):
             value, function, content = (one[kind][key][0] for key in ("difference", FUNCTION, CONTENT))
             assert value == pytest.approx(function - content)
+    assert told[TOGETHER]["depths"] == [1], "behind the embeddings"
+    for kind in (ALL, OWN):
+        assert told[TOGETHER][kind]["difference"][0] == told["depths"][1][kind]["difference"][0]
 
 
 def test_passages_are_cut_and_drawn(record: records.Record) -> None:
@@ -72,7 +79,7 @@ def test_the_figures_can_be_drawn_from_the_record_alone(record: records.Record) 
     metrics = json.loads(json.dumps(record.metrics))
     panels = EXPERIMENT.report(metrics)
     assert [panel.name for panel in panels] == ["reactivation", "passages", "effects", "ablation"]
-    assert [len(list(panel.figure.figure.axes)) for panel in panels] == [2, 2, 2, 3]
+    assert [len(list(panel.figure.figure.axes)) for panel in panels] == [4, 2, 2, 4]
     metrics["untrained"] = None
     metrics["passages"][0]["latents"] = []
     assert len(EXPERIMENT.report(metrics)) == 4
