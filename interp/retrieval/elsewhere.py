@@ -38,7 +38,10 @@ class _Alike(NamedTuple):
         self, rows: Int64[np.ndarray, " trial"], shares: Float64[np.ndarray, " trial"]
     ) -> Int64[np.ndarray, " trial"]:
         """The row that stands at this share, from 0 to below 1, of those like it."""
-        return self.order[self.begins[rows] + (shares * self.sizes[rows]).astype(np.int64)]
+        found: Int64[np.ndarray, " trial"] = self.order[
+            self.begins[rows] + (shares * self.sizes[rows]).astype(np.int64)
+        ]
+        return found
 
 
 class Elsewhere:

@@ -72,7 +72,8 @@ class Passages:
     def places(self) -> Int64[np.ndarray, " row"]:
         """How far each row is behind the first of its passage."""
         positions = self.occurrences.positions
-        return positions - positions[self.begins][self.of_row]
+        found: Int64[np.ndarray, " row"] = positions - positions[self.begins][self.of_row]
+        return found
 
     def kinds(
         self, origins: Integer[np.ndarray, " pair"], later: Integer[np.ndarray, " pair"]

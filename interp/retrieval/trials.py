@@ -52,7 +52,8 @@ def _again(
     origin = np.full(len(first), -1)
     origin[events] = np.arange(len(events))
     hits = np.flatnonzero(~first & (origin[began] >= 0))
-    return starts[origin[began[hits]]] + rows[hits] - rows[began[hits]] - 1
+    found: Int64[np.ndarray, " hit"] = starts[origin[began[hits]]] + rows[hits] - rows[began[hits]] - 1
+    return found
 
 
 __all__ = ["Trials", "trials"]

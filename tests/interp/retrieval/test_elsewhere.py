@@ -81,7 +81,7 @@ def test_it_is_none_where_the_latent_was_active_before(
 def test_tokens_of_no_class_are_not_like_those_of_a_class() -> None:
     none = Classes(("function", "content"), torch.tensor([0, 0, 1, 1, -1]))
     data = Occurrences.of(
-        np.array([2, 3, 2, 4, 2, 4]), np.repeat([0, 1, 2], 2), np.tile([0, 1], 3), np.array([0]), np.array([0]),
+        np.array([2, 0, 2, 4, 2, 4]), np.repeat([0, 1, 2], 2), np.tile([0, 1], 3), np.array([0]), np.array([0]),
         vocabulary=5, width=1,
     )  # fmt: skip
     some = Trials(np.zeros(9, np.int64), np.zeros(9, np.int64), np.ones(9, np.int64), np.zeros(9, np.bool_))

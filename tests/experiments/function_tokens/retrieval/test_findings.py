@@ -35,7 +35,7 @@ def judged(name: str, value: float, extra: dict[str, float]) -> Verdict:
         (0.05, 0.02, -0.1, Verdict.DIRECTION),
         (0.05, -0.01, -0.1, Verdict.NOT_REPRODUCED),  # content tokens do it, too
         (0.05, 0.02, 0.03, Verdict.NOT_REPRODUCED),  # the untrained model does it more
-        (0.005, 0.02, 0.0, Verdict.NOT_REPRODUCED),  # no more than random latents
+        (0.005, 0.02, 0.0, Verdict.NOT_REPRODUCED),  # no more than by chance
     ],
 )
 def test_latents_must_come_back_at_function_tokens_more_than_anywhere(
