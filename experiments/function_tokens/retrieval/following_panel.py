@@ -33,8 +33,9 @@ def panel(trained: Mapping[str, Any], untrained: Mapping[str, Any] | None) -> Pa
     return Panel(
         "reactivation", figure,
         f"Of {trained['origins']:,} latents that were first active in a passage at a content token: how often each is "
-        f"active at a later token, by its class and by distance. Grey, chance: {CHANCE}; tokens without such "
-        "a control are left out. Chance is not the same for both classes, so what is above it is told on two scales: as a ratio (right) and as a difference (below left). "
+        f"active at a later token, by its class and by distance. Grey, chance: {CHANCE}; tokens without such a control "
+        "are left out. Chance is not the same for both classes, so what is above it is told on two scales: as a ratio "
+        "(right) and as a difference (below left). "
         f"Below: at a standard distance. {_same(trained)}Bands and bars: 95 % over documents.",
     )  # fmt: skip
 
