@@ -35,8 +35,9 @@ class GraphBuilder:
     Cells (a token and a latent) wait to be sorted until memory is full, and then the tokens that reach many latents get
     rows of a byte a latent. With `counts` or `first`, where a row has 8 bytes a latent and for both 16, tokens get them
     that are frequent in the first events. Which tokens have rows changes the speed alone. About `memory` bytes are
-    used, beside the events of a call and the graph itself; what is more goes to the disk as sorted runs, into a new
-    folder inside `folder` (of the system, if None) that is removed with the builder.
+    used, beside the events of a call and the graph itself; what is more goes to the disk as sorted runs (when these are
+    many, they are merged, and lie there twice meanwhile), into a new folder inside `folder` (of the system, if None)
+    that is removed with the builder.
     """
 
     def __init__(

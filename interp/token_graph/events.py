@@ -49,13 +49,13 @@ def events(
     """The events of a text, those of `batch` sequences or fewer at a time; nothing is kept.
 
     A latent fires where it is above `threshold`. The first position of each sequence is left out unless `skip_first`
-    is false (models treat it apart from all others, whatever the token), and so is everything that is not `kept`:
-    padding, separators, a BOS. Latents that fire in more than the share `max_density` of the occurrences are left out;
-    the text is then read twice. `first_sequence` is the number of the first sequence in a text of which this is a
-    part. `dictionary` is any dictionary of SAELens, transcoders included; `trust` as in `require_fits`.
+    is false (models treat it apart from all others, whatever the token; see `counts`), and so is everything that is
+    not `kept`: padding, separators, a BOS. Latents that fire in more than the share `max_density` of the occurrences
+    are left out; the text is then read twice. `first_sequence` is the number of the first sequence in a text of which
+    this is a part. `dictionary` is any dictionary of SAELens, transcoders included; `trust` as in `require_fits`.
 
     Raises `ShapeError` at once for a dictionary of another model, site or width, and a text of which nothing counts;
-    and at the end when no latent was active anywhere.
+    when all latents that are active are too dense; and at the end when no latent was active anywhere.
     """
     (found,) = model.find(site)
     require_fits(model, dictionary, found, trust)
@@ -76,10 +76,15 @@ def events(
 
 
 def counts(sequences: Sequences, skip_first: bool = True) -> Bool[Tensor, "sequence position"]:
-    """Which positions count: those that are kept, without the first of each sequence. Raises `ShapeError` for none."""
+    """Which positions count: those that are kept, without the first of each sequence. Raises `ShapeError` for none.
+
+    Padding on the left is passed over: the first position is the first that is kept, or a BOS or separator before it
+    (which is in no document: its place is -1).
+    """
     found = sequences.kept.clone()
     if skip_first:
-        found[:, 0] = False
+        begins = (found | (sequences.places < 0)).int().argmax(1)  # 0 where there is none, and nothing is kept
+        found[torch.arange(len(found), device=found.device), begins] = False
     if not found.any():
         raise ShapeError(
             f"no position of {sequences.source} counts: sequences of {found.shape[1]} tokens, of which "
@@ -132,7 +137,7 @@ def thinned(graph: TokenGraph, max_density: float) -> TokenGraph:
     kept = np.flatnonzero(graph.latent_counts <= max_density * graph.occurrences.sum())
     found = graph.subgraph(latents=kept)
     if not len(found):
-        raise ShapeError(f"no latent is left: all that are active fire in more than {max_density:.3g} of the text")
+        raise _too_dense(max_density)
     return found
 
 
@@ -175,14 +180,20 @@ def _some(parts: Iterator[Events]) -> Iterator[Events]:
 def _sparse(
     read: Callable[[], Iterator[Events]], width: int, max_density: float, counted: Bool[Tensor, "sequence position"]
 ) -> Iterator[Events]:
-    """The events of latents that fire in at most a share of the positions."""
+    """The events of latents that fire in at most a share of the positions. Raises `ShapeError` if none does."""
     times = np.zeros(width, np.int64)
     for part in read():
         times += np.bincount(part.latents, minlength=width)
     kept = times <= max_density * int(counted.sum())
+    if times.any() and not times[kept].any():
+        raise _too_dense(max_density)
     for part in read():
         chosen = kept[part.latents]
         yield Events(*(column[chosen] for column in part))
+
+
+def _too_dense(max_density: float) -> ShapeError:
+    return ShapeError(f"no latent is left: all that are active fire in more than {max_density:.3g} of the text")
 
 
 __all__ = ["Events", "build", "counts", "events", "stream", "thinned"]

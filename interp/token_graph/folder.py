@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,11 +27,14 @@ from interp.sequences import Sequences
 from interp.token_graph.builder import GraphBuilder
 from interp.token_graph.events import counts, events, stream, thinned
 from interp.token_graph.graph import TokenGraph
-from interp.token_graph.shards import Shard, merged
+from interp.token_graph.shards import Shard
+from interp.token_graph.together import together
 from interp.training.lock import locked
 
 MANIFEST = "graph.json"
 """What the shards of a folder are of."""
+SPILLED = "spilled"
+"""The folder inside it that has what memory does not hold, while a graph is being built."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,9 @@ def build_in(
 
     Killed at any moment and called again with the same arguments, it makes the missing shards; the graph is the same
     however often that happens, for any `per_shard` and any number of `workers` (with `executor="ray"`). The shards of
-    a folder may be taken elsewhere and merged there (`Shard.load`, `merged`).
+    a folder may be taken elsewhere and merged there (`Shard.load`, `merged`). Here they are merged on the disk, with
+    one of them at a time and about `memory` bytes in memory, beside two and a half times the graph itself; what memory
+    does not hold lies in `out` too, and is deleted in the end or by the next call.
 
     Raises `FileError` when `out` is in use, holds the shards of another model, dictionary, text or settings, or cannot
     be written; and as `build` does.
@@ -100,8 +107,7 @@ def build_in(
     )  # fmt: skip
     GraphBuilder(model.vocabulary, len(dictionary.W_dec), counts=True, first=first, memory=memory)
     folder, total = Path(out), -(-len(data) // per_shard)
-    with locked(folder, "building a graph in"):
-        _begin(folder, _identity(model, dictionary, data, reading, per_shard))
+    with _own(folder, _identity(model, dictionary, data, reading, per_shard)):
         todo = [number for number in range(total) if not _whole(folder, number)]
         report = Reporter(total, unit="shard", start=total - len(todo), quiet=quiet or not todo)
         parts = (_part(data.tokens, counted, number, per_shard) for number in todo)
@@ -109,7 +115,8 @@ def build_in(
         gpus = 1.0 if executor == "ray" and model.device.type == "cuda" else 0.0
         for done, _ in enumerate(executors.each(make, parts, executor=executor, workers=workers, gpus=gpus), 1):
             report(report.start + done)
-        graph = merged([Shard.load(shard_file(folder, number)) for number in range(total)]).graph
+        shards = (Shard.load(shard_file(folder, number)) for number in range(total))
+        graph = together(shards, memory, folder / SPILLED)
     if not len(graph):
         raise ShapeError("no latent was active anywhere: was the dictionary trained on this site?")
     return graph if max_density is None else thinned(graph, max_density)
@@ -135,15 +142,16 @@ def _worker(
     torch.set_num_threads(threads)
 
     def make_shard(part: Part) -> int:
-        Shard.of(part.number, _graph(model, dictionary, reading, part)).save(shard_file(folder, part.number))
+        graph = _graph(model, dictionary, reading, part, folder / SPILLED)
+        Shard.of(part.number, graph).save(shard_file(folder, part.number))
         return part.number
 
     return make_shard
 
 
-def _graph(model: Model, dictionary: Dictionary, reading: Reading, part: Part) -> TokenGraph:
+def _graph(model: Model, dictionary: Dictionary, reading: Reading, part: Part, spilled: Path) -> TokenGraph:
     tokens, latents = model.vocabulary, len(dictionary.W_dec)
-    builder = GraphBuilder(tokens, latents, counts=True, first=reading.first, memory=reading.memory)
+    builder = GraphBuilder(tokens, latents, counts=True, first=reading.first, memory=reading.memory, folder=spilled)
     builder.occurred(part.tokens[part.counted].long().cpu().numpy())
     (site,) = model.find(reading.site)
     found = stream(
@@ -183,6 +191,18 @@ def _fingerprint(dictionary: Dictionary) -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def _own(folder: Path, identity: dict[str, Any]) -> Iterator[None]:
+    """Nobody else works in the folder; it is of this graph; and nothing that memory did not hold stays in it."""
+    with locked(folder, "building a graph in"):
+        _begin(folder, identity)
+        shutil.rmtree(folder / SPILLED, ignore_errors=True)  # what a killed process left
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder / SPILLED, ignore_errors=True)
+
+
 def _begin(folder: Path, identity: dict[str, Any]) -> None:
     """Say in the folder what it is of, or see that it is of the same."""
     path = folder / MANIFEST
@@ -208,4 +228,4 @@ def _whole(folder: Path, number: int) -> bool:
         return False
 
 
-__all__ = ["MANIFEST", "build_in", "shard_file"]
+__all__ = ["MANIFEST", "SPILLED", "build_in", "shard_file"]

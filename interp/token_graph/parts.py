@@ -6,6 +6,7 @@ from jaxtyping import Int64, Integer
 from interp.token_graph.edges import Edges, assembled
 from interp.token_graph.head import Head
 from interp.token_graph.pool import Pool
+from interp.token_graph.runs import PIECE
 from interp.token_graph.spill import Scratch, Spill
 from interp.token_graph.tail import Tail
 
@@ -35,12 +36,10 @@ class Parts:
         self.kind = np.uint32 if tokens * width <= NARROW and not any(keeps) else np.int64
         self._row = np.full(tokens, -1, np.int32)
         self._row[rows] = np.arange(len(rows))
-        spill = Spill(scratch, *keeps, self.kind)
-        self.tail: Pool | Tail
-        if any(keeps):
-            self.tail = Tail(Tail.room(memory, sum(keeps)), chunk, spill, *keeps)
-        else:
-            self.tail = Pool(Pool.room(memory, self.kind), spill, self.kind)
+        room = Tail.room(memory, sum(keeps)) if any(keeps) else Pool.room(memory, self.kind)
+        # Runs are merged on the disk while memory is full: for what is being merged there is room half as large.
+        spill = Spill(scratch, *keeps, self.kind, piece=min(PIECE, room // 2))
+        self.tail: Pool | Tail = Tail(room, chunk, spill, *keeps) if any(keeps) else Pool(room, spill, self.kind)
 
     def add(
         self,

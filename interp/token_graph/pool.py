@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Integer
 
-from interp.token_graph.runs import Run, merged_in_pieces, new
+from interp.token_graph.runs import PIECE, Run, merged_in_pieces, new
 from interp.token_graph.spill import Spill
 
-PIECE = 2**17
-"""Entries that are merged at a time: what a cache holds."""
 BLOCK = 2**15
 """Cells that are thinned at a time: what a smaller cache holds."""
 
@@ -76,4 +74,4 @@ def _thinned(cells: Integer[np.ndarray, " cell"]) -> int:
     return end
 
 
-__all__ = ["BLOCK", "PIECE", "Pool"]
+__all__ = ["BLOCK", "Pool"]

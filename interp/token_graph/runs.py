@@ -12,6 +12,8 @@ from jaxtyping import Bool, Int64, Integer
 
 LARGEST = 2**44
 """More cells than this have no room for places beside them: a vocabulary of 2^22 and 2^22 latents."""
+PIECE = 2**17
+"""Entries that are merged at a time: what a cache holds."""
 
 
 class Run(NamedTuple):
@@ -75,20 +77,35 @@ def merged(runs: Sequence[Run], in_time: bool = False) -> Run:
 
 def merged_in_pieces(runs: Sequence[Run], piece: int, in_time: bool = False) -> Iterator[Run]:
     """`merged`, piece by piece, with about `piece` entries at a time taken from wherever the runs lie."""
-    at, each = [0] * len(runs), max(1, piece // max(1, len(runs)))
-    while any(begin < len(run.cells) for begin, run in zip(at, runs, strict=True)):
-        ends = [min(begin + each, len(run.cells)) for begin, run in zip(at, runs, strict=True)]
-        # Up to here, no run has anything left behind what was taken from it.
-        bounds = [int(run.cells[end - 1]) for end, run in zip(ends, runs, strict=True) if end < len(run.cells)]
-        parts = []
-        for index, (begin, end, run) in enumerate(zip(at, ends, runs, strict=True)):
-            stop = end
-            if bounds:
-                bound = run.cells.dtype.type(min(bounds))  # of another type, it would have the cells copied
-                stop = begin + int(np.searchsorted(run.cells[begin:end], bound, side="right"))
-            parts.append(run.part(begin, stop))
-            at[index] = stop
-        yield merged(parts, in_time)
+    left = [run for run in runs if len(run.cells)]
+    while left:
+        ends = _ends([run.cells for run in left], piece)
+        yield merged([run.part(0, end) for run, end in zip(left, ends, strict=True)], in_time)
+        left = [run.part(end, len(run.cells)) for run, end in zip(left, ends, strict=True) if end < len(run.cells)]
+
+
+def _ends(runs: Sequence[Integer[np.ndarray, " _"]], piece: int) -> list[int]:
+    """How many entries of each run have cells up to the same one, so that they are about `piece` together.
+
+    One entry in every `step` is looked at. Up to a cell that `many` of those do not exceed, there are at most `step`
+    entries for each of them, and fewer than `step` more in every run.
+    """
+    step = max(1, piece // (8 * len(runs)))
+    many, total = max(1, piece // step - len(runs)), sum(len(run) for run in runs)
+    # Twice as far as a run would be taken if all were spread alike: of a long one that is further than of a short one.
+    reaches = [step * (2 + 2 * many * len(run) // total) for run in runs]
+    seen = [run[step - 1 : reach : step] for run, reach in zip(runs, reaches, strict=True)]
+    # Beyond its reach, a run has nothing that would have to come before these.
+    bounds = [int(own[-1]) for own, reach, run in zip(seen, reaches, runs, strict=True) if reach < len(run)]
+    together = np.concatenate(seen)
+    if len(together) > many:
+        bounds.append(int(np.partition(together, many - 1)[many - 1]))
+    if not bounds:
+        return [len(run) for run in runs]
+    bound = runs[0].dtype.type(min(bounds))  # of another type, it would have the cells copied
+    return [
+        int(np.searchsorted(run[: reach + step], bound, side="right")) for run, reach in zip(runs, reaches, strict=True)
+    ]
 
 
 def joined(pieces: Iterator[Run]) -> Run:
@@ -125,4 +142,4 @@ def new(ascending: Integer[np.ndarray, " entry"]) -> Bool[np.ndarray, " entry"]:
     return found
 
 
-__all__ = ["LARGEST", "Run", "joined", "made", "merged", "merged_in_pieces", "new"]
+__all__ = ["LARGEST", "PIECE", "Run", "joined", "made", "merged", "merged_in_pieces", "new"]

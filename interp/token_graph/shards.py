@@ -49,18 +49,32 @@ class Shard(NamedTuple):
 def merged(shards: Sequence[Shard]) -> Shard:
     """One shard of several, whatever their order; what is in two of them counts once.
 
+    All of them lie in memory, and their edges a second time while they are merged.
+
     Raises `ShapeError` for none, graphs of different sizes or that do not know the same, two different graphs of one
     name, and shards that overlap in part where counts are kept: these cannot be told apart any more, so merge the
     shards that they were made of.
     """
     if not shards:
         raise ShapeError("need at least one shard to merge")
-    if len({_kind(one.graph) for one in shards}) > 1:
-        listed = "; ".join(sorted({_described(one.graph) for one in shards}))
-        raise ShapeError(f"only graphs of one vocabulary and width that know the same can be merged, not {listed}")
+    require_alike([one.graph for one in shards])
     chosen = _disjoint(shards)
     ids = frozenset[str]().union(*(one.ids for one in chosen))
     return Shard(ids, _together([one.graph for one in chosen]))
+
+
+def require_alike(graphs: Sequence[TokenGraph]) -> None:
+    """Raise `ShapeError` for graphs that cannot be merged: of different sizes, or that do not know the same."""
+    if len({_kind(graph) for graph in graphs}) > 1:
+        listed = "; ".join(sorted({_described(graph) for graph in graphs}))
+        raise ShapeError(f"only graphs of one vocabulary and width that know the same can be merged, not {listed}")
+
+
+def run_of(graph: TokenGraph) -> Run:
+    """The edges as cells."""
+    cells = graph.edge_tokens.astype(np.int64) * graph.width
+    cells += graph.latents
+    return Run(cells, graph.counts, graph.first)
 
 
 def _disjoint(shards: Sequence[Shard]) -> list[Shard]:
@@ -94,7 +108,7 @@ def _together(graphs: Sequence[TokenGraph]) -> TokenGraph:
         return graphs[0]
     one, several = graphs[0], [graph.occurrences for graph in graphs if graph.occurrences is not None]
     occurrences = np.sum(several, 0) if several else None
-    runs = [_run(graph) for graph in graphs if len(graph)]
+    runs = [run_of(graph) for graph in graphs if len(graph)]
     if not runs:
         return replace(one, occurrences=occurrences)
     run = joined(merged_in_pieces(runs, PIECE))
@@ -110,12 +124,6 @@ def _together(graphs: Sequence[TokenGraph]) -> TokenGraph:
     )
 
 
-def _run(graph: TokenGraph) -> Run:
-    cells = graph.edge_tokens.astype(np.int64) * graph.width
-    cells += graph.latents
-    return Run(cells, graph.counts, graph.first)
-
-
 def _kind(graph: TokenGraph) -> tuple[int, int, bool, bool, bool]:
     counts, first, occurrences = (column is None for column in (graph.counts, graph.first, graph.occurrences))
     return graph.tokens, graph.width, counts, first, occurrences
@@ -126,4 +134,4 @@ def _described(graph: TokenGraph) -> str:
     return f"{graph.tokens} tokens and {graph.width} latents with {' and '.join(names) or 'edges alone'}"
 
 
-__all__ = ["PIECE", "Shard", "merged"]
+__all__ = ["PIECE", "Shard", "merged", "require_alike", "run_of"]

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Int64
 
-from interp.token_graph.pool import PIECE
-from interp.token_graph.runs import Run, joined, made, merged_in_pieces
+from interp.token_graph.runs import PIECE, Run, joined, made, merged_in_pieces
 from interp.token_graph.spill import Spill
 
 

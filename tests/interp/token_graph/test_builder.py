@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 from interp.errors import FileError, ShapeError
 from interp.token_graph import builder as module
 from interp.token_graph import parts as parting
+from interp.token_graph import runs as running
+from interp.token_graph import spill as spilling
 from interp.token_graph.builder import GraphBuilder
 from interp.token_graph.graph import TokenGraph
+from interp.token_graph.runs import Run
 from tests.interp.token_graph.oracle import Events, drawn, require_same
 
 LITTLE = 2**16
@@ -201,6 +204,35 @@ def test_memory_holds_no_more_than_it_was_given(
     assert graph.first is None or np.array_equal(graph.first, places)
 
 
+@pytest.mark.parametrize("kept", KEPT)
+def test_however_often_memory_is_full_files_and_steps_are_few(
+    kept: tuple[bool, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spilling, "FAN", 6)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    steps, real = 0, running.merged
+
+    def counting(*arguments: Any, **settings: Any) -> Run:
+        nonlocal steps
+        steps += 1
+        return real(*arguments, **settings)
+
+    count = 60_000 if any(kept) else 150_000
+    cells = np.random.default_rng(0).permutation(400 * 1000)[:count]
+    events = Events(cells // 1000, cells % 1000, np.arange(count))
+    made = GraphBuilder(400, 1000, memory=LITTLE, head=np.zeros(0, np.int64), counts=kept[0], first=kept[1])
+    for begin in range(0, count, 10_000):
+        made.add(*(column[begin : begin + 10_000] for column in events))
+    assert made._parts is not None
+    written = made._parts.tail._spill._made
+    assert spilled(made) <= 18 < 36 < written, "three tiers of six"
+    monkeypatch.setattr(running, "merged", counting)
+    graph = made.graph()
+    assert np.array_equal(graph.edge_tokens.astype(np.int64) * 1000 + graph.latents, np.sort(cells))
+    assert graph.first is None or np.array_equal(graph.first, np.argsort(cells))
+    assert steps < count // 50, "of a memory that holds 500 entries and more"
+
+
 @pytest.mark.parametrize("failing", range(3))
 def test_when_the_disk_is_full_nothing_is_lost_and_the_rest_may_be_added_again(
     failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -282,5 +314,5 @@ def test_what_cannot_be_built_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ShapeError, match="hand in the positions"):
         GraphBuilder(5, 5, first=True).add(np.array([1]), np.array([1]))
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileError, match="give GraphBuilder another folder"):
+    with pytest.raises(FileError, match="choose another folder"):
         GraphBuilder(5, 5, folder=tmp_path / "file")

@@ -108,8 +108,15 @@ def test_no_active_latent_is_an_error(gpt2: Model) -> None:
         build(gpt2, constant(torch.zeros(WIDTH)), SITE, text())
     with pytest.raises(ShapeError, match="no latent was active anywhere"):
         [*events(gpt2, dictionary(), SITE, text(), threshold=1e9)]
-    with pytest.raises(ShapeError, match="no latent is left"):
+
+
+def test_latents_that_are_all_too_dense_are_not_called_dead(gpt2: Model) -> None:
+    with pytest.raises(ShapeError, match="no latent is left: all that are active fire in more than 1e-06"):
         build(gpt2, dictionary(), SITE, text(), max_density=1e-6)
+    with pytest.raises(ShapeError, match="no latent is left: all that are active fire in more than 1e-06"):
+        [*events(gpt2, dictionary(), SITE, text(), max_density=1e-6)]
+    with pytest.raises(ShapeError, match="no latent was active anywhere"):
+        [*events(gpt2, dictionary(), SITE, text(), max_density=1e-6, threshold=1e9)]
 
 
 def test_what_cannot_be_read_is_said_at_once(gpt2: Model) -> None:
@@ -139,9 +146,27 @@ def test_only_a_graph_with_counts_can_be_thinned() -> None:
         thinned(graph, 0.5)
 
 
-def test_padding_by_any_pattern_is_left_out() -> None:
-    kept = Tensor([[1, 1, 0], [0, 1, 1]]).bool()
-    data = Sequences.of(torch.zeros(2, 3, dtype=torch.long), kept)
-    assert counts(data).tolist() == [[False, True, False], [False, True, True]]
+def test_padding_by_any_pattern_is_left_out_and_the_first_position_is_that_of_the_text() -> None:
+    kept = Tensor([[1, 1, 0], [0, 1, 1], [0, 0, 0], [1, 0, 1]]).bool()
+    data = Sequences.of(torch.zeros(4, 3, dtype=torch.long), kept)
+    assert counts(data).int().tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0], [0, 0, 1]]
     assert counts(data, skip_first=False).tolist() == kept.tolist()
     assert data.kept.tolist() == kept.tolist()
+
+
+def test_padding_on_either_side_leaves_out_the_same_tokens() -> None:
+    tokens = torch.tensor([[5, 6, 7, 0, 0]])
+    right = Sequences.of(tokens, tokens > 0)
+    left = Sequences.of(tokens.roll(2, 1), tokens.roll(2, 1) > 0)
+    assert right.tokens[counts(right)].tolist() == left.tokens[counts(left)].tolist() == [6, 7]
+
+
+def test_a_bos_or_a_separator_before_the_text_is_the_first_position() -> None:
+    documents = torch.arange(1, 8, dtype=torch.int32), torch.tensor([0, 4, 7])
+    with_bos = pack(*documents, 5, separator=9, bos=8, source="notes")
+    assert with_bos.tokens.tolist() == [[8, 1, 2, 3, 4], [8, 9, 5, 6, 7]]
+    assert counts(with_bos).int().tolist() == [[0, 1, 1, 1, 1], [0, 0, 1, 1, 1]]
+    assert torch.equal(counts(with_bos), with_bos.kept)
+    without = pack(*documents, 4, separator=9, bos=None, source="notes")
+    assert without.tokens.tolist() == [[1, 2, 3, 4], [9, 5, 6, 7]]
+    assert counts(without).int().tolist() == [[0, 1, 1, 1], [0, 1, 1, 1]]

@@ -1,6 +1,8 @@
 """A graph in a folder: from any number of shards, after any interruption, and from Ray, it is the same."""
 
 import json
+import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import torch
 import interp
 from interp import FileError, Model, Sequences, ShapeError, UnknownNameError
 from interp.token_graph import folder as module
+from interp.token_graph import spill as spilling
 from interp.token_graph.events import build, thinned
-from interp.token_graph.folder import MANIFEST, build_in, shard_file
+from interp.token_graph.folder import MANIFEST, SPILLED, build_in, shard_file
 from interp.token_graph.graph import TokenGraph
 from interp.token_graph.shards import Shard, merged
 from tests.architectures import WIDTH, some_tokens
@@ -123,6 +126,54 @@ def test_bad_input_is_refused_before_the_folder_is_touched(gpt2: Model, tmp_path
     assert not out.exists()
     with pytest.raises(ShapeError, match="no latent was active anywhere"):
         build_in(out, gpt2, constant(torch.zeros(WIDTH)), SITE, text(), per_shard=2, quiet=True)
+
+
+def test_what_memory_does_not_hold_lies_in_the_folder_and_goes_with_the_next_call(
+    gpt2: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[Any] = []
+    left = tmp_path / SPILLED / "token-graph-killed"
+
+    def mkdtemp(prefix: str, dir: Any) -> str:
+        assert not left.exists(), "it may be what keeps the disk full"
+        places.append(dir)
+        return tempfile.mkdtemp(prefix=prefix, dir=dir)
+
+    monkeypatch.setattr(spilling, "mkdtemp", mkdtemp)
+    made(tmp_path, gpt2)
+    assert len(places) == 5, "of four builders, and of their shards together"
+    assert set(places) == {tmp_path / SPILLED}
+    assert not (tmp_path / SPILLED).exists()
+    left.mkdir(parents=True)
+    (left / "run-0").write_bytes(bytes(100))
+    shard_file(tmp_path, 2).unlink()
+    assert made(tmp_path, gpt2) == whole(gpt2)
+    assert not (tmp_path / SPILLED).exists()
+
+
+def test_a_folder_in_which_nothing_can_be_put_aside_is_an_error_that_can_be_acted_on(
+    gpt2: Model, tmp_path: Path
+) -> None:
+    (tmp_path / SPILLED).write_text("")
+    with pytest.raises(FileError, match=rf"cannot write .*{SPILLED}.*choose another folder \(.*`out` of build_in\)"):
+        made(tmp_path, gpt2)
+
+
+def test_shards_are_merged_one_at_a_time(gpt2: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, gpt2, per_shard=1)
+    alive: list[int] = []
+    graphs: list[weakref.ref[TokenGraph]] = []
+    real = Shard.load
+
+    def load(path: Path) -> Shard:
+        alive.append(sum(one() is not None for one in graphs))
+        found = real(path)
+        graphs.append(weakref.ref(found.graph))
+        return found
+
+    monkeypatch.setattr(Shard, "load", load)
+    assert made(tmp_path, gpt2, per_shard=1) == whole(gpt2)
+    assert alive == [0] * 16, "eight to see that they are whole, and the eight"
 
 
 def test_the_identity_is_that_of_weights_and_configuration() -> None:

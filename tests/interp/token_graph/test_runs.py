@@ -49,6 +49,23 @@ def test_runs_hold_what_dictionaries_hold(parts: list[list[int]], counts: bool, 
         assert known(joined(iter(pieces))) == truth
 
 
+@pytest.mark.parametrize(
+    ("sizes", "apart"), [([500] * 64, 0), ([30_000, *[32] * 63], 0), ([30_000, 4000, 1], 0), ([5000] * 6, 1)]
+)
+@pytest.mark.parametrize("piece", [200, 2000])
+def test_pieces_are_neither_large_nor_many_whatever_the_runs(sizes: list[int], apart: int, piece: int) -> None:
+    draw = np.random.default_rng(0)
+    runs = [
+        Run(np.sort(draw.choice(10**6, size, False)) + 10**6 * apart * place, None, None)
+        for place, size in enumerate(sizes)
+    ]
+    pieces = list(merged_in_pieces(runs, piece))
+    assert max(len(one.cells) for one in pieces) <= piece + len(runs)
+    # Runs that lie one behind the other are read one by one, the first ones beside what would be taken of the others.
+    assert len(pieces) < (len(runs) if apart else 4) * sum(sizes) // piece
+    assert joined(iter(pieces)).cells.tolist() == merged(runs).cells.tolist()
+
+
 @pytest.mark.parametrize("largest", [1, LARGEST - 1, 2**62])
 def test_large_cells_are_sorted_as_small_ones_are(largest: int) -> None:
     cells = np.array([largest, 0, largest, 0, largest], np.int64)

@@ -66,10 +66,3 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: py
     assert joined(tail.pieces()).cells.tolist() == np.unique(np.concatenate([some(0), some(1)])).tolist()
     add(tail, 2)
     assert len(tail._spill) == 1
-
-
-def test_a_folder_that_cannot_be_written_is_known_at_once(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(FileError, match="give GraphBuilder another folder"):
-        Scratch(tmp_path / "file" / "inside")
-    assert Scratch(tmp_path / "new" / "inside").path("run").parent.is_dir()
