@@ -27,6 +27,7 @@ from interp.models.model import Model
 from interp.models.sites import Site, site
 from interp.records import Run
 from interp.store.harvest import harvest
+from interp.token_graph.fits import FINGERPRINT
 
 TRAINED = "trained"
 """The folder beside the run folders in which dictionaries are kept for all runs."""
@@ -103,7 +104,10 @@ def _train(
     plan = subject.plan
     sites = list(dict.fromkeys(one.site for _, one in missing.values()))
     store = harvest(model, subject.windows, sites, work / "store", quiet=True)
-    facts = {"model_name": model.name, "prepend_bos": plan.bos, "context_size": plan.context}
+    facts = {
+        "model_name": model.name, FINGERPRINT: fingerprint(model), "prepend_bos": plan.bos,
+        "context_size": plan.context,
+    }  # fmt: skip
     jobs = {
         key: Job(one.site, one.architecture, seed + one.twin, {**facts, "hook_name": one.site.name})
         for key, (_, one) in missing.items()

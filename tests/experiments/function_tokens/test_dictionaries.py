@@ -11,7 +11,7 @@ from experiments.function_tokens.dictionaries import TRAINED, Wanted, released, 
 from experiments.function_tokens.settings import Plan
 from experiments.function_tokens.subject import Subject
 from interp.dictionaries.architectures import TopK
-from interp.errors import FileError
+from interp.errors import FileError, ShapeError
 from interp.models.randomise import random_weights
 from interp.models.sites import resid
 from interp.records import Run
@@ -60,6 +60,9 @@ def test_models_of_other_weights_have_dictionaries_of_their_own(subject: Subject
     wanted = {"one": (resid(1), KIND)}
     one = trained(subject, fresh, wanted, rows=512, batch=128, seed=0, this=other_run)["one"]
     assert one.cfg.metadata.model_name == fresh.name
+    one.cfg.metadata.model_name = subject.model.name
+    with pytest.raises(ShapeError, match="other weights"):
+        build(subject.model, one, resid(1), subject.held_out)
 
 
 def test_a_release_may_be_a_folder(subject: Subject, this: Run, pair: dict[str, Any], tmp_path: Path) -> None:
