@@ -29,8 +29,9 @@ demo: $(STAMP)
 	@$(BIN)/python -m experiments run othello/legality --preset small
 	@$(BIN)/python -m experiments run othello/probes --preset small
 
+# Long runs of neighbouring tests stay together, and so do the things that they make once for all of them.
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from benchmarks.options import Options
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {"VOCABULARY": 500, "WIDTH": 200, "EVENTS": 6000, "ACTIVE": 6, "GIVEN": 512, "LITTLE": 2**16}
-    for name, value in {**sizes, "LOOPED": 6000, "ROUNDS": 1}.items():
+    for name, value in {**sizes, "LOOPED": 6000, "HASHED": 6000}.items():
         monkeypatch.setattr(token_graph, name, value)
 
 
