@@ -57,17 +57,26 @@ def contrast(
     return Interval(value, min(float(low), value), max(float(high), value), n)
 
 
+def weighed(
+    terms: Sequence[Term], weights: Float64[np.ndarray, " band"], times: Int64[np.ndarray, "draw document"]
+) -> tuple[Float64[np.ndarray, "term draw"], Float64[np.ndarray, " draw"]]:
+    """The rates of each term when documents count so many times, summed by weight over bands, and the weight in all.
+
+    Bands in which a draw leaves any term without a trial weigh nothing in it, for every term.
+    """
+    trials = np.stack([times @ term.trials for term in terms])
+    hits = np.stack([times @ term.hits for term in terms])
+    share = np.where((trials > 0).all(0), weights, 0.0)
+    return (hits / np.maximum(trials, 1) * share).sum(2), share.sum(1)
+
+
 def _value(
     terms: Sequence[Term], weights: Float64[np.ndarray, " band"], times: Int64[np.ndarray, "draw document"]
 ) -> Float64[np.ndarray, " draw"]:
     """The sum of rates in each draw; NaN where a draw has no band with trials of all terms."""
-    trials = np.stack([times @ term.trials for term in terms])
-    hits = np.stack([times @ term.hits for term in terms])
-    share = np.where((trials > 0).all(0), weights, 0.0)
-    total = share.sum(1)
-    rates = (hits / np.maximum(trials, 1) * share).sum(2)
+    rates, total = weighed(terms, weights, times)
     signs = np.array([term.sign for term in terms], np.float64)
     return np.where(total > 0, signs @ rates / np.where(total > 0, total, 1.0), np.nan)
 
 
-__all__ = ["Term", "contrast"]
+__all__ = ["Term", "contrast", "weighed"]

@@ -15,7 +15,7 @@ from interp.stats import Interval, over_seeds
 _PATH = "function_tokens/graph"
 ALPHA, SPREAD, NEXT = "alpha", "spread of function tokens", "spread of the next most frequent"
 R, LARGEST = "r", "share of alive latents that one token reaches"
-CONTENT, NULL = "ten content tokens", "expected at function tokens"
+CONTENT = "ten content tokens"
 DIFFERENCE, ONCE, UNTRAINED = "difference", "difference once a document", "difference in the untrained model"
 CHANCE, SLOPE_UNTRAINED = "by chance", "untrained"
 SATURATED = 0.95

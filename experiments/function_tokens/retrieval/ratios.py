@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from interp.retrieval.contrast import Term, contrast
+from interp.retrieval.contrast import Term, contrast, weighed
 from interp.retrieval.reactivation import Reactivation
 from interp.stats import Interval
 
@@ -89,10 +89,7 @@ def _values(
     terms: Sequence[Term], weights: Float64[np.ndarray, " band"], times: Int64[np.ndarray, "draw document"]
 ) -> Float64[np.ndarray, " draw"]:
     """The quotient in each draw, over the bands in which all terms have trials; not finite where there is none."""
-    trials = np.stack([times @ term.trials for term in terms])
-    hits = np.stack([times @ term.hits for term in terms])
-    share = np.where((trials > 0).all(0), weights, 0.0)
-    rates = (hits / np.maximum(trials, 1) * share).sum(2)  # all of one total weight, which cancels
+    rates, _ = weighed(terms, weights, times)  # all of one total weight, which cancels
     up = np.array([term.sign > 0 for term in terms])
     with np.errstate(divide="ignore", invalid="ignore"):
         values: Float64[np.ndarray, " draw"] = rates[up].prod(0) / rates[~up].prod(0)
